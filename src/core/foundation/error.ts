@@ -7,11 +7,17 @@ export const ERROR_CODES = {
   plan_invalid: { retryable: false, about: 'the plan has problems; each is listed with its line' },
   input_missing: { retryable: false, about: 'an input file does not exist or matches nothing' },
   input_unreadable: { retryable: false, about: 'an input file is not what its name says' },
-  input_foreign: { retryable: false, about: 'an input holds no record of the model and version asked for' },
+  input_foreign: {
+    retryable: false,
+    about: 'an input holds no record of the model and version asked for',
+  },
   output_unwritable: { retryable: false, about: 'the output folder cannot be written' },
   store_locked: { retryable: true, about: 'another process has the database open' },
   store_newer: { retryable: false, about: 'the database was written by a newer coalmine' },
-  store_mismatch: { retryable: false, about: 'the database belongs to another plan or other inputs' },
+  store_mismatch: {
+    retryable: false,
+    about: 'the database belongs to another plan or other inputs',
+  },
   store_failed: { retryable: false, about: 'the database refused an operation' },
   not_found: { retryable: false, about: 'what was asked for is not stored' },
   notify_failed: { retryable: true, about: 'a notification could not be delivered' },
@@ -28,7 +34,11 @@ export class CoalmineError extends Error {
   /** Lines of help below the message: what to do, the valid values. */
   readonly hints: readonly string[];
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hints?: readonly string[] } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; hints?: readonly string[] } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'CoalmineError';
     this.code = code;

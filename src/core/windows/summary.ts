@@ -1,0 +1,121 @@
+import type { Field } from '../events/field.ts';
+
+/** Records of one window by what became of them, as known when it closed. `matched` counts pairs. */
+export interface WindowCounts {
+  readonly matched: number;
+  readonly unmatchedCurrent: number;
+  readonly unmatchedCanary: number;
+  /** Not due in the other arm (D4.9): not unmatched. */
+  readonly notAskedCurrent: number;
+  readonly notAskedCanary: number;
+  readonly duplicate: number;
+  readonly conflict: number;
+}
+
+/** One arm's own numbers in one window, pairs or not. */
+export interface ArmNumbers {
+  readonly predictions: number;
+  readonly served: number;
+  readonly errors: number;
+  /** Counts by latency cell, see `latencyEdgeMs`; dense, one entry per cell. */
+  readonly latencyCells: readonly number[];
+  readonly scoreCount: number;
+  readonly scoreSum: number;
+  /** Least and greatest sampling fraction among the records; they differ: checks are inconclusive. */
+  readonly samplingFractionMin: number;
+  readonly samplingFractionMax: number;
+}
+
+/** Pairs of one window in which both arms decided. */
+export interface PairedNumbers {
+  /** Pairs in which a disagreement could be told. */
+  readonly compared: number;
+  /** Current negative, canary positive (or any change of label away from the current's). */
+  readonly flipsUp: number;
+  readonly flipsDown: number;
+  readonly bothPositive: number;
+  readonly bothNegative: number;
+  /** Pairs in which at least one arm failed. */
+  readonly errorsBoth: number;
+  readonly errorsCurrentOnly: number;
+  readonly errorsCanaryOnly: number;
+  /** Moments of (canary score - current score) over pairs with both scores. */
+  readonly differenceCount: number;
+  readonly differenceSum: number;
+  readonly differenceSquareSum: number;
+  /** Counts by difference cell, see `DIFFERENCE_EDGES`. */
+  readonly differenceCells: readonly number[];
+  /** Labels by labels, current down, canary across; null when no label is logged. */
+  readonly agreement: {
+    readonly labels: readonly string[];
+    readonly counts: readonly (readonly number[])[];
+  } | null;
+}
+
+/** The cells of one watched field in one window. Cells as in the profile, then null, not finite, unseen. */
+export interface FieldNumbers {
+  readonly field: Field;
+  /** A name for each cell, such as `[0.2, 0.4)`, `EWR`, `null`. */
+  readonly cells: readonly string[];
+  readonly current: readonly number[];
+  readonly canary: readonly number[];
+  /** Same request, both arms: the values differ beyond the tolerance. Null for fields that may differ by design. */
+  readonly skew: {
+    readonly compared: number;
+    readonly differing: number;
+    readonly differenceSum: number;
+  } | null;
+  /** By the current arm's cell: pairs, flips by direction, sums of the score difference. Null for score and label. */
+  readonly drivers: {
+    readonly pairs: readonly number[];
+    readonly flipsUp: readonly number[];
+    readonly flipsDown: readonly number[];
+    readonly differenceSums: readonly number[];
+    readonly differenceSquareSums: readonly number[];
+  } | null;
+}
+
+/** Outcomes of the requests of one earlier window, judged once, when mature (D4.10). */
+export interface MaturedOutcome {
+  readonly metric: string;
+  readonly requestWindowStartMs: number;
+  readonly requestWindowEndMs: number;
+  /** Pairs that wait for an outcome, and those that have one. */
+  readonly pairs: number;
+  readonly labelled: number;
+  /** Why now: enough labels, or the horizon passed. */
+  readonly because: 'mature' | 'horizon';
+  readonly lossCurrentSum: number;
+  readonly lossCanarySum: number;
+}
+
+/** Outcomes that arrived in this window for served predictions, by the window of their request. */
+export interface ServedOutcome {
+  readonly metric: string;
+  readonly requestWindowStartMs: number;
+  /** Requests of the stratum served by each arm that had no outcome before this window. */
+  readonly currentOpen: number;
+  readonly canaryOpen: number;
+  readonly currentEvents: number;
+  readonly canaryEvents: number;
+  readonly currentValueSum: number;
+  readonly canaryValueSum: number;
+}
+
+/** The merged numbers of one window, over all partitions. Measured, no opinion in it. */
+export interface WindowSummary {
+  readonly rolloutId: string;
+  readonly windowStartMs: number;
+  readonly windowEndMs: number;
+  readonly revision: number;
+  /** Null while the reference profile is being learned: then `fields` is empty. */
+  readonly profileHash: string | null;
+  /** Partitions that had not reported at the deadline: the window is incomplete. */
+  readonly missingPartitions: readonly number[];
+  readonly counts: WindowCounts;
+  readonly arms: { readonly current: ArmNumbers; readonly canary: ArmNumbers };
+  readonly paired: PairedNumbers;
+  readonly fields: readonly FieldNumbers[];
+  readonly maturedOutcomes: readonly MaturedOutcome[];
+  readonly servedOutcomes: readonly ServedOutcome[];
+}
