@@ -1,0 +1,30 @@
+/**
+ * Rows whose fate is known, waiting to be folded column by column. A pair names the slot of the
+ * half that came first and the row of the half that completed it.
+ */
+export class ResolvedRows {
+  readonly capacity: number;
+  readonly slot: Int32Array;
+  readonly row: Int32Array;
+  /** Handle of the partial that the row belongs to. */
+  readonly partial: Int32Array;
+  /** For pairs, the marks of the arriving half; for singles, whether the other arm was asked. */
+  readonly marks: Uint8Array;
+  length = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.slot = new Int32Array(capacity);
+    this.row = new Int32Array(capacity);
+    this.partial = new Int32Array(capacity);
+    this.marks = new Uint8Array(capacity);
+  }
+
+  push(slot: number, row: number, partial: number, marks: number): void {
+    const i = this.length++;
+    this.slot[i] = slot;
+    this.row[i] = row;
+    this.partial[i] = partial;
+    this.marks[i] = marks;
+  }
+}

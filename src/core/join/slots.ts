@@ -1,0 +1,122 @@
+import type { BatchSchema, PredictionColumns } from '../events/batch.ts';
+
+/** What still has to be folded from a slot when its window closes. */
+export const FOLD_NONE = 0;
+export const FOLD_CURRENT = 1;
+export const FOLD_CANARY = 2;
+
+/** Bits of {@link Slots.seen}: which arms' predictions this key has had. */
+export const SEEN_CURRENT = 1;
+export const SEEN_CANARY = 2;
+
+/** Bits of {@link Slots.marks}. */
+export const MARK_SERVED = 1;
+export const MARK_ERROR = 2;
+/** The other arm was asked too: without its answer this one is unmatched. */
+export const MARK_DUE = 4;
+
+const START_CAPACITY = 1024;
+
+function grown<A extends Uint32Array | Float64Array | Int32Array | Uint8Array>(from: A, to: A): A {
+  to.set(from);
+  return to;
+}
+
+/**
+ * Open keys, by column: what one prediction needs to be remembered for until its window closes.
+ * Slots are reused; nothing is allocated per record.
+ */
+export class Slots {
+  capacity = START_CAPACITY;
+  key1a = new Uint32Array(START_CAPACITY);
+  key1b = new Uint32Array(START_CAPACITY);
+  key2a = new Uint32Array(START_CAPACITY);
+  key2b = new Uint32Array(START_CAPACITY);
+  /** Two digest words for each arm. */
+  digest = new Uint32Array(4 * START_CAPACITY);
+  seen = new Uint8Array(START_CAPACITY);
+  fold = new Uint8Array(START_CAPACITY);
+  marks = new Uint8Array(START_CAPACITY);
+  /** False for the second prediction of a key whose two halves lie too far apart to pair. */
+  inTable = new Uint8Array(START_CAPACITY);
+  eventTimeMs = new Float64Array(START_CAPACITY);
+  /** Number of its first record in the log. */
+  sequence = new Float64Array(START_CAPACITY);
+  /** The window whose close takes the slot away, and the next slot of that window's chain. */
+  lifeWindow = new Float64Array(START_CAPACITY);
+  next = new Int32Array(START_CAPACITY);
+  latencyMs = new Float64Array(START_CAPACITY);
+  samplingFraction = new Float64Array(START_CAPACITY);
+  readonly numbers: Float64Array[];
+  readonly codes: Int32Array[];
+  private free = new Int32Array(START_CAPACITY);
+  private freeCount = 0;
+  private highWater = 0;
+  private openCount = 0;
+
+  constructor(schema: BatchSchema) {
+    this.numbers = schema.layout.numbers.map(() => new Float64Array(START_CAPACITY));
+    this.codes = schema.layout.categories.map(() => new Int32Array(START_CAPACITY));
+  }
+
+  get open(): number {
+    return this.openCount;
+  }
+
+  take(): number {
+    this.openCount += 1;
+    if (this.freeCount > 0) return this.free[--this.freeCount] ?? 0;
+    if (this.highWater === this.capacity) this.grow();
+    return this.highWater++;
+  }
+
+  release(slot: number): void {
+    this.free[this.freeCount++] = slot;
+    this.openCount -= 1;
+  }
+
+  /** Remembers a record's values in a slot. */
+  copy(slot: number, columns: PredictionColumns, row: number): void {
+    this.eventTimeMs[slot] = columns.eventTimeMs[row] ?? 0;
+    this.latencyMs[slot] = columns.latencyMs[row] ?? Number.NaN;
+    this.samplingFraction[slot] = columns.samplingFraction[row] ?? 1;
+    const { numbers, codes } = this;
+    for (let f = 0; f < numbers.length; f++) {
+      const to = numbers[f];
+      const from = columns.numbers[f];
+      if (to !== undefined && from !== undefined) to[slot] = from[row] ?? Number.NaN;
+    }
+    for (let f = 0; f < codes.length; f++) {
+      const to = codes[f];
+      const from = columns.codes[f];
+      if (to !== undefined && from !== undefined) to[slot] = from[row] ?? 0;
+    }
+  }
+
+  private grow(): void {
+    const n = this.capacity * 2;
+    this.key1a = grown(this.key1a, new Uint32Array(n));
+    this.key1b = grown(this.key1b, new Uint32Array(n));
+    this.key2a = grown(this.key2a, new Uint32Array(n));
+    this.key2b = grown(this.key2b, new Uint32Array(n));
+    this.digest = grown(this.digest, new Uint32Array(4 * n));
+    this.seen = grown(this.seen, new Uint8Array(n));
+    this.fold = grown(this.fold, new Uint8Array(n));
+    this.marks = grown(this.marks, new Uint8Array(n));
+    this.inTable = grown(this.inTable, new Uint8Array(n));
+    this.eventTimeMs = grown(this.eventTimeMs, new Float64Array(n));
+    this.sequence = grown(this.sequence, new Float64Array(n));
+    this.lifeWindow = grown(this.lifeWindow, new Float64Array(n));
+    this.next = grown(this.next, new Int32Array(n));
+    this.latencyMs = grown(this.latencyMs, new Float64Array(n));
+    this.samplingFraction = grown(this.samplingFraction, new Float64Array(n));
+    this.free = grown(this.free, new Int32Array(n));
+    for (let f = 0; f < this.numbers.length; f++) {
+      this.numbers[f] = grown(this.numbers[f] ?? new Float64Array(0), new Float64Array(n));
+    }
+    for (let f = 0; f < this.codes.length; f++) {
+      this.codes[f] = grown(this.codes[f] ?? new Int32Array(0), new Int32Array(n));
+    }
+    this.capacity = n;
+  }
+}
