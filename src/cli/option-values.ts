@@ -1,0 +1,23 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A parser for options that take a whole number of at least `min`. */
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < min) {
+      throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
+    }
+    return value;
+  };
+}
+
+/** A parser for options that take a share: 0.05 or 5%. */
+export function share(text: string): number {
+  const percent = text.endsWith('%');
+  const number = Number(percent ? text.slice(0, -1) : text);
+  const value = percent ? number / 100 : number;
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) {
+    throw new InvalidArgumentError('It must be a share from 0 to 1, or from 0% to 100%.');
+  }
+  return value;
+}

@@ -1,0 +1,5 @@
+import { versionVerb } from './commands/version.ts';
+import type { Verb } from './verb.ts';
+
+/** Every verb, in the order in which the help lists them. */
+export const VERBS: readonly Verb[] = [versionVerb];
