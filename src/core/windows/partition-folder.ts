@@ -1,0 +1,247 @@
+import type { BatchSchema, PredictionColumns } from '../events/batch.ts';
+import type { DecisionRule } from '../events/plan.ts';
+import { defined } from '../foundation/assert.ts';
+import type { ResolvedRows } from '../join/resolved.ts';
+import type { JoinSink } from '../join/sink.ts';
+import type { Slots } from '../join/slots.ts';
+import { FOLD_CURRENT } from '../join/slots.ts';
+import type { BoundField } from './bound-fields.ts';
+import { bindFields } from './bound-fields.ts';
+import {
+  addCategorySkew,
+  addCells,
+  addDrivers,
+  addNumberSkew,
+  categoryCells,
+  numberCells,
+} from './fold-fields.ts';
+import type { ArmColumns, ScoreColumns } from './fold-scalars.ts';
+import { PairScalars } from './fold-scalars.ts';
+import type { PartialLayout } from './layout.ts';
+import { countOffset, layoutOf } from './layout.ts';
+import type { WindowPartial } from './partial.ts';
+import { PartialPool } from './partial-pool.ts';
+import { RowSample } from './row-sample.ts';
+
+/** A partition's finished numbers of one window. */
+export interface ClosedPartial {
+  readonly window: number;
+  readonly partial: WindowPartial;
+  /** Rows for the reference profile, while that is being learned. */
+  readonly sample: RowSample | null;
+}
+
+/** Told about every pair (or lone prediction) when it is folded: outcomes and kept pairs live from it. */
+export interface FoldListener {
+  onPairs(
+    arriving: PredictionColumns,
+    pairs: ResolvedRows,
+    slots: Slots,
+    scalars: PairScalars,
+  ): void;
+  onSingles(singles: ResolvedRows, slots: Slots): void;
+}
+
+export interface FolderOptions {
+  readonly schema: BatchSchema;
+  readonly decision: DecisionRule;
+  readonly skewTolerance: number;
+  /** Rows wanted for the profile. */
+  readonly sampleSize: number;
+  /** The layout in force for a window, by number. */
+  readonly layoutOfWindow: (window: number) => PartialLayout;
+  readonly onClosed: (closed: ClosedPartial) => void;
+  readonly listener: FoldListener | null;
+}
+
+const MATCHED = countOffset('matched');
+const DUPLICATE = countOffset('duplicate');
+const CONFLICT = countOffset('conflict');
+const UNMATCHED_CURRENT = countOffset('unmatchedCurrent');
+const UNMATCHED_CANARY = countOffset('unmatchedCanary');
+const NOT_ASKED_CURRENT = countOffset('notAskedCurrent');
+const NOT_ASKED_CANARY = countOffset('notAskedCanary');
+
+/**
+ * Folds what a joiner resolves into the partials of its partition: first what every pair shows by
+ * itself, then one field at a time over all of them.
+ */
+export class PartitionFolder implements JoinSink {
+  private readonly options: FolderOptions;
+  private readonly pool = new PartialPool();
+  private readonly scalars: PairScalars;
+  private readonly handles = new Map<number, number>();
+  private readonly samples = new Map<number, RowSample>();
+  private fields: readonly BoundField[] = [];
+  private layout: PartialLayout = layoutOf(null);
+  private readonly currentCells = new Int32Array(4096);
+  private readonly canaryCells = new Int32Array(4096);
+  private readonly windowOfHandle: number[] = [];
+
+  constructor(options: FolderOptions) {
+    this.options = options;
+    this.scalars = new PairScalars(options.schema, options.decision);
+  }
+
+  partialOf(window: number): number {
+    const known = this.handles.get(window);
+    if (known !== undefined) return known;
+    const layout = this.options.layoutOfWindow(window);
+    if (layout.profile !== null && layout !== this.layout) this.adopt(layout);
+    const handle = this.pool.take(layout);
+    this.handles.set(window, handle);
+    this.windowOfHandle[handle] = window;
+    if (layout.profile === null) this.samples.set(handle, new RowSample(this.options.sampleSize));
+    return handle;
+  }
+
+  foldPairs(arriving: PredictionColumns, pairs: ResolvedRows, slots: Slots): void {
+    const { pool, scalars } = this;
+    const byCanary = arriving.arm === 'canary';
+    const slotSide: ArmColumns = {
+      columns: slots,
+      at: pairs.slot,
+      marks: slots.marks,
+      marksAt: pairs.slot,
+    };
+    const rowSide: ArmColumns = {
+      columns: arriving,
+      at: pairs.row,
+      marks: pairs.marks,
+      marksAt: null,
+    };
+    const current = byCanary ? slotSide : rowSide;
+    const canary = byCanary ? rowSide : slotSide;
+    scalars.addPairs(pool, { pairs, current, canary });
+    for (let i = 0; i < pairs.length; i++) {
+      const at = (pairs.partial[i] ?? 0) * pool.countStride + MATCHED;
+      pool.counts[at] = (pool.counts[at] ?? 0) + 1;
+    }
+    if (this.samples.size > 0) this.sampleRows(pairs, slots, current);
+    for (const field of this.fields) this.foldPairField(field, current.columns, canary.columns);
+    pool.carry();
+    this.options.listener?.onPairs(arriving, pairs, slots, scalars);
+  }
+
+  foldSingles(singles: ResolvedRows, slots: Slots): void {
+    const { pool, scalars } = this;
+    const side: ArmColumns = {
+      columns: slots,
+      at: singles.slot,
+      marks: slots.marks,
+      marksAt: singles.slot,
+    };
+    for (const arm of [0, 1] as const) {
+      const rows = scalars.addSingles(pool, { singles, side, arm });
+      if (rows.length === 0) continue;
+      for (const field of this.fields) {
+        this.cellsOf(field, slots, rows, this.currentCells);
+        addCells(
+          pool,
+          rows,
+          arm === 0 ? field.slots.current : field.slots.canary,
+          this.currentCells,
+        );
+      }
+    }
+    for (let i = 0; i < singles.length; i++) {
+      const isCurrent = singles.row[i] === FOLD_CURRENT;
+      const due = singles.marks[i] === 1;
+      const unmatched = isCurrent ? UNMATCHED_CURRENT : UNMATCHED_CANARY;
+      const notAsked = isCurrent ? NOT_ASKED_CURRENT : NOT_ASKED_CANARY;
+      const at = (singles.partial[i] ?? 0) * pool.countStride + (due ? unmatched : notAsked);
+      pool.counts[at] = (pool.counts[at] ?? 0) + 1;
+    }
+    if (this.samples.size > 0) this.sampleRows(singles, slots, side);
+    pool.carry();
+    this.options.listener?.onSingles(singles, slots);
+  }
+
+  countRepeat(partial: number, kind: 'duplicate' | 'conflict'): void {
+    const at = partial * this.pool.countStride + (kind === 'duplicate' ? DUPLICATE : CONFLICT);
+    this.pool.counts[at] = (this.pool.counts[at] ?? 0) + 1;
+  }
+
+  close(window: number): void {
+    const handle = defined(this.handles.get(window), 'the partial of an open window');
+    this.handles.delete(window);
+    const sample = this.samples.get(handle) ?? null;
+    this.samples.delete(handle);
+    this.options.onClosed({ window, partial: this.pool.release(handle), sample });
+  }
+
+  private adopt(layout: PartialLayout): void {
+    this.layout = layout;
+    this.pool.adopt(layout);
+    this.fields = bindFields(layout, this.options.schema);
+  }
+
+  private foldPairField(field: BoundField, current: ScoreColumns, canary: ScoreColumns): void {
+    const { pool, scalars, currentCells, canaryCells } = this;
+    const rows = scalars.rows;
+    this.cellsOf(field, current, { at: rows.currentAt, length: rows.length }, currentCells);
+    this.cellsOf(field, canary, { at: rows.canaryAt, length: rows.length }, canaryCells);
+    addCells(pool, rows, field.slots.current, currentCells);
+    addCells(pool, rows, field.slots.canary, canaryCells);
+    if (field.slots.pairs < 0) return;
+    addDrivers(pool, rows, field.slots, currentCells);
+    if (field.kind === 'number') {
+      const x = current.numbers[field.column];
+      const y = canary.numbers[field.column];
+      if (x === undefined || y === undefined) return;
+      const values = {
+        current: x,
+        canary: y,
+        tolerance: this.options.skewTolerance,
+        scale: field.scale,
+      };
+      addNumberSkew(pool, rows, field.slots, values);
+    } else {
+      const x = current.codes[field.column];
+      const y = canary.codes[field.column];
+      if (x !== undefined && y !== undefined)
+        addCategorySkew(pool, rows, field.slots, { current: x, canary: y });
+    }
+  }
+
+  private cellsOf(
+    field: BoundField,
+    columns: ScoreColumns,
+    rows: { readonly at: Int32Array; readonly length: number },
+    cells: Int32Array,
+  ): void {
+    if (field.kind === 'number') {
+      const values = columns.numbers[field.column];
+      // A field of the profile that this run's logs do not have is null throughout.
+      if (values === undefined) cells.fill(field.ownCells, 0, rows.length);
+      else numberCells(values, rows, field, cells);
+    } else {
+      const codes = columns.codes[field.column];
+      if (codes === undefined) cells.fill(field.nullCell, 0, rows.length);
+      else categoryCells(codes, rows, field.cellOfCode, cells);
+    }
+  }
+
+  /** Offers the current arm's rows of windows without a profile to their sample. */
+  private sampleRows(resolved: ResolvedRows, slots: Slots, side: ArmColumns): void {
+    for (let i = 0; i < resolved.length; i++) {
+      const sample = this.samples.get(resolved.partial[i] ?? 0);
+      if (sample === undefined) continue;
+      const slot = resolved.slot[i] ?? 0;
+      if (side.columns === slots && slots.seen[slot] === 2) continue;
+      const at = side.at[i] ?? 0;
+      if (((side.marksAt === null ? side.marks[i] : side.marks[side.marksAt[i] ?? 0]) ?? 0) & 2)
+        continue;
+      sample.seen += 1;
+      const hashHigh = slots.key2a[slot] ?? 0;
+      if (!sample.wants(hashHigh)) continue;
+      sample.add({
+        hashHigh,
+        hashLow: slots.key2b[slot] ?? 0,
+        eventTimeMs: side.columns.eventTimeMs[at] ?? 0,
+        numbers: Float64Array.from(side.columns.numbers, (column) => column[at] ?? Number.NaN),
+        codes: Int32Array.from(side.columns.codes, (column) => column[at] ?? 0),
+      });
+    }
+  }
+}
