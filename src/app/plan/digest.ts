@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { Plan } from '../../core/events/plan.ts';
+
+/**
+ * The policy digest: sha256 (hex) of everything in a plan that can change the evidence. The name,
+ * notifications, routing, kept pairs and the limits that only stop or only count are not in it, so
+ * changing them does not start the evidence anew.
+ */
+export function planDigest(plan: Plan): string {
+  const { name: _, notifications: __, routing: ___, keepPairs: ____, limits, ...policy } = plan;
+  const evidenceLimits = {
+    recordSizeMaxBytes: limits.recordSizeMaxBytes,
+    requestIdLengthMax: limits.requestIdLengthMax,
+    awaitingCountMax: limits.awaitingCountMax,
+  };
+  const body = canonicalJson({ ...policy, limits: evidenceLimits });
+  return createHash('sha256').update(body).digest('hex');
+}
+
+/**
+ * JSON with sorted keys and no white space: equal values give equal text.
+ *
+ * @example canonicalJson({ b: 1, a: [null] }) // '{"a":[null],"b":1}'
+ */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+}

@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import type { Plan } from '../../core/events/plan.ts';
+import { CoalmineError } from '../../core/foundation/error.ts';
+import { defaultMetrics } from './defaults.ts';
+import { planDigest } from './digest.ts';
+import { fillPlan } from './fill.ts';
+import { lintDocument } from './lint.ts';
+import { locate, placeAt } from './locate.ts';
+import { fillMetrics } from './metrics.ts';
+import type { Finding, PlanProblem } from './problem.ts';
+import { planShape } from './shape.ts';
+import { shapeFindings } from './shape-problems.ts';
+import { type EnvironmentLookup, resolveNotifications } from './targets.ts';
+
+/** A plan with its policy digest and what is doubtful in it, or everything that is wrong with it. */
+export type PlanResult =
+  | {
+      readonly ok: true;
+      readonly plan: Plan;
+      readonly digest: string;
+      readonly warnings: readonly PlanProblem[];
+    }
+  | { readonly ok: false; readonly problems: readonly PlanProblem[] };
+
+/** The text of a plan while its findings are turned into problems. */
+interface Source {
+  readonly file: string;
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/**
+ * Reads a plan. `file` only names it in problems. Addresses that the plan takes from environment
+ * variables are read through `environment`; without it (lint) such notifications are left out, with
+ * a warning.
+ */
+export function parsePlan(
+  text: string,
+  file: string,
+  environment: EnvironmentLookup | null = null,
+): PlanResult {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const source = { file, document, lines };
+  if (document.errors.length > 0) {
+    return {
+      ok: false,
+      problems: document.errors.map((error) => syntaxProblem(error, text, source)),
+    };
+  }
+  return readDocument(document.toJS(), source, environment);
+}
+
+/**
+ * Reads a plan from a file.
+ *
+ * @throws CoalmineError `input_missing` or `input_unreadable`
+ */
+export async function loadPlan(
+  path: string,
+  environment: EnvironmentLookup | null = null,
+): Promise<PlanResult> {
+  return parsePlan(await readText(path), path, environment);
+}
+
+function readDocument(
+  input: unknown,
+  source: Source,
+  environment: EnvironmentLookup | null,
+): PlanResult {
+  const shape = planShape.safeParse(input);
+  if (!shape.success) return failed(shapeFindings(shape.error.issues, input), source);
+  const lint = lintDocument(shape.data);
+  const { spec } = shape.data;
+  const notifications = resolveNotifications(spec.notifications, environment);
+  const errors = [...lint.errors, ...notifications.errors];
+  if (errors.length > 0) return failed(errors, source);
+  const metrics = spec.metrics === undefined ? defaultMetrics() : fillMetrics(spec.metrics, true);
+  const plan = fillPlan(shape.data, metrics, notifications.targets);
+  const warnings = problemsOf([...lint.warnings, ...notifications.warnings], source);
+  return { ok: true, plan, digest: planDigest(plan), warnings };
+}
+
+function failed(findings: readonly Finding[], source: Source): PlanResult {
+  return { ok: false, problems: problemsOf(findings, source) };
+}
+
+/** In the order of the text. */
+function problemsOf(findings: readonly Finding[], source: Source): readonly PlanProblem[] {
+  return findings
+    .map((finding) => ({
+      file: source.file,
+      ...locate(source.document, source.lines, finding.path),
+      key: finding.path.join('.'),
+      message: finding.message,
+      validValues: finding.validValues ?? [],
+      suggestion: finding.suggestion ?? null,
+    }))
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function syntaxProblem(error: YAMLError, text: string, source: Source): PlanProblem {
+  const isDuplicate = error.code === 'DUPLICATE_KEY';
+  const key = isDuplicate ? (/^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? '') : '';
+  return {
+    file: source.file,
+    ...placeAt(source.lines, error.pos[0]),
+    key,
+    message: isDuplicate ? 'is written twice' : `not YAML: ${error.message}`,
+    validValues: [],
+    suggestion: null,
+  };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new CoalmineError(
+      missing ? 'input_missing' : 'input_unreadable',
+      missing ? `the plan ${path} does not exist` : `the plan ${path} cannot be read`,
+      { cause },
+    );
+  }
+}
