@@ -1,0 +1,301 @@
+import type { OutcomeColumns } from '../events/batch.ts';
+import { STATUS_IGNORED, STATUS_USABLE } from '../events/batch.ts';
+import type { OutcomeMetric, WindowSettings } from '../events/plan.ts';
+import { lossOf } from '../stats/losses.ts';
+import type { AwaitingRows } from './awaiting.ts';
+import { AWAITS_CANARY_SERVED, AWAITS_CURRENT_SERVED, AWAITS_PAIR, keyNumber } from './awaiting.ts';
+import { lastClosedWindow } from './watermark.ts';
+
+/** What became of outcome records. `withoutPrediction`: no such request was logged, or it was dropped. */
+export interface OutcomeCounters {
+  read: number;
+  credited: number;
+  duplicate: number;
+  late: number;
+  expired: number;
+  withoutPrediction: number;
+  deadLettered: number;
+  ignored: number;
+}
+
+/** @example noOutcomeCounters().read // 0 */
+export function noOutcomeCounters(): OutcomeCounters {
+  return {
+    read: 0,
+    credited: 0,
+    duplicate: 0,
+    late: 0,
+    expired: 0,
+    withoutPrediction: 0,
+    deadLettered: 0,
+    ignored: 0,
+  };
+}
+
+/** Losses are summed in units of 2^-20: whole numbers, so that any order gives the same sum. */
+export const LOSS_SCALE = 2 ** 20;
+
+/** Outcomes of one metric that came in one window, for the requests of one earlier window. All whole numbers. */
+export interface OutcomeIncrement {
+  readonly metric: number;
+  readonly requestWindow: number;
+  labelled: number;
+  lossCurrent: number;
+  lossCanary: number;
+  currentEvents: number;
+  canaryEvents: number;
+  currentValue: number;
+  canaryValue: number;
+}
+
+interface Held {
+  readonly key: number;
+  readonly check: number;
+  readonly metric: number;
+  readonly value: number;
+}
+
+interface Awaiting {
+  readonly rows: AwaitingRows;
+  /** One bit per metric that already has its outcome. */
+  readonly done: Uint8Array;
+}
+
+export interface OutcomeJoinerOptions {
+  readonly settings: WindowSettings;
+  readonly metrics: readonly OutcomeMetric[];
+  /** Score from which a `zeroOne` loss reads the decision 1. */
+  readonly threshold: number;
+}
+
+/**
+ * Credits outcomes to the predictions of closed windows, in one partition (D4.10). An outcome
+ * belongs to the window of its own event time and waits for that to close; then it is looked up
+ * among the requests that still wait.
+ */
+export class OutcomeJoiner {
+  readonly counters: OutcomeCounters = noOutcomeCounters();
+  private readonly options: OutcomeJoinerOptions;
+  private readonly held = new Map<number, Held[]>();
+  private readonly heldFrom = new Map<number, number>();
+  private readonly awaiting = new Map<number, Awaiting>();
+  private readonly rowOfKey = new Map<number, { readonly window: number; readonly row: number }>();
+
+  constructor(options: OutcomeJoinerOptions) {
+    this.options = options;
+  }
+
+  /** Requests that wait for an outcome. */
+  get awaitingCount(): number {
+    return this.rowOfKey.size;
+  }
+
+  /** Lowest log sequence that an open window of outcomes still needs; Infinity when none. */
+  neededFrom(): number {
+    return Math.min(Infinity, ...this.heldFrom.values());
+  }
+
+  /** Takes one outcome in; lateness is told by the log's clock. */
+  offer(
+    columns: OutcomeColumns,
+    row: number,
+    at: { readonly clockMs: number; readonly sequence: number },
+  ): void {
+    const { counters } = this;
+    counters.read += 1;
+    const status = columns.status[row];
+    const metric = columns.metric[row] ?? -1;
+    if (status !== STATUS_USABLE || metric < 0) {
+      if (status === STATUS_USABLE || status === STATUS_IGNORED) counters.ignored += 1;
+      else counters.deadLettered += 1;
+      return;
+    }
+    const { settings } = this.options;
+    const window = Math.floor((columns.eventTimeMs[row] ?? 0) / settings.lengthMs);
+    if (window <= lastClosedWindow(at.clockMs - settings.outOfOrdernessMs, settings)) {
+      counters.late += 1;
+      return;
+    }
+    const held = this.held.get(window) ?? [];
+    if (held.length === 0) {
+      this.held.set(window, held);
+      this.heldFrom.set(window, at.sequence);
+    }
+    held.push({
+      key: keyNumber(columns.key1[2 * row] ?? 0, columns.key1[2 * row + 1] ?? 0),
+      check: columns.key2[2 * row] ?? 0,
+      metric,
+      value: columns.value[row] ?? 0,
+    });
+  }
+
+  /** Adds the requests of a closed window to those that wait. */
+  await(rows: AwaitingRows): void {
+    this.awaiting.set(rows.window, { rows, done: new Uint8Array(rows.length) });
+    for (let row = 0; row < rows.length; row++) {
+      this.rowOfKey.set(rows.key[row] ?? 0, { window: rows.window, row });
+    }
+  }
+
+  /** Credits the outcomes of all windows up to `window`, and lets requests beyond every horizon go. */
+  close(window: number): {
+    readonly increments: readonly OutcomeIncrement[];
+    readonly labels: readonly number[];
+    readonly expiredWindows: readonly number[];
+  } {
+    const increments = new Map<string, OutcomeIncrement>();
+    const labels: number[] = [];
+    const due = [...this.held.keys()]
+      .filter((held) => held <= window)
+      .sort((left, right) => left - right);
+    for (const at of due) {
+      for (const outcome of this.held.get(at) ?? []) {
+        this.credit(outcome, at, { increments, labels });
+      }
+      this.held.delete(at);
+      this.heldFrom.delete(at);
+    }
+    const expiredWindows = this.expire(window, increments);
+    return { increments: [...increments.values()], labels, expiredWindows };
+  }
+
+  /** Marks requests as labelled again after a restart: `labels` as `close` gave them, key and metric in turn. */
+  restoreLabels(labels: readonly number[]): void {
+    for (let i = 0; i + 1 < labels.length; i += 2) {
+      const place = this.rowOfKey.get(labels[i] ?? 0);
+      const held = place === undefined ? undefined : this.awaiting.get(place.window);
+      if (place === undefined || held === undefined) continue;
+      held.done[place.row] = (held.done[place.row] ?? 0) | (1 << (labels[i + 1] ?? 0));
+    }
+  }
+
+  private credit(outcome: Held, increments: Map<string, OutcomeIncrement>, labels: number[]): void {
+    const place = this.rowOfKey.get(outcome.key);
+    const held = place === undefined ? undefined : this.awaiting.get(place.window);
+    if (place === undefined || held === undefined || held.rows.check[place.row] !== outcome.check) {
+      this.counters.withoutPrediction += 1;
+      return;
+    }
+    const horizonMs = this.options.metrics[outcome.metric]?.horizonMs ?? 0;
+    if ((window - place.window) * this.options.settings.lengthMs > horizonMs) {
+      this.counters.expired += 1;
+      return;
+    }
+    const bit = 1 << outcome.metric;
+    if (((held.done[place.row] ?? 0) & bit) !== 0) {
+      this.counters.duplicate += 1;
+      return;
+    }
+    held.done[place.row] = (held.done[place.row] ?? 0) | bit;
+    into.labels.push(outcome.key, outcome.metric);
+    this.counters.credited += 1;
+    this.add(incrementOf(into.increments, outcome.metric, place.window), held.rows, {
+      row: place.row,
+      value: outcome.value,
+    });
+  }
+
+  private add(
+    to: OutcomeIncrement,
+    rows: AwaitingRows,
+    outcome: { readonly row: number; readonly value: number },
+  ): void {
+    const { row, value } = outcome;
+    const marks = rows.marks[row] ?? 0;
+    const metric = this.options.metrics[to.metric];
+    if (metric === undefined) return;
+    if (metric.attribution === 'label') {
+      if ((marks & AWAITS_PAIR) === 0 || metric.loss === null) return;
+      const options = {
+        threshold: this.options.threshold,
+        quantile: metric.pinballQuantile ?? 0.5,
+      };
+      to.labelled += 1;
+      to.lossCurrent += units(
+        lossOf(metric.loss, { score: rows.currentScore[row] ?? 0, outcome: value }, options),
+      );
+      to.lossCanary += units(
+        lossOf(metric.loss, { score: rows.canaryScore[row] ?? 0, outcome: value }, options),
+      );
+      return;
+    }
+    const happened = value > 0 ? 1 : 0;
+    if ((marks & AWAITS_CANARY_SERVED) !== 0) {
+      to.canaryEvents += happened;
+      to.canaryValue += units(value);
+    } else if ((marks & AWAITS_CURRENT_SERVED) !== 0) {
+      to.currentEvents += happened;
+      to.currentValue += units(value);
+    }
+  }
+
+  /** Drops requests past every horizon; where a metric counts absent outcomes as 0, they are credited so. */
+  private expire(window: number, increments: Map<string, OutcomeIncrement>): number[] {
+    const { lengthMs } = this.options.settings;
+    const longestMs = Math.max(...this.options.metrics.map((metric) => metric.horizonMs));
+    const expired: number[] = [];
+    for (const [requestWindow, held] of this.awaiting) {
+      const ageMs = (window - requestWindow) * lengthMs;
+      this.options.metrics.forEach((metric, m) => {
+        if (metric.absent === 'zero' && ageMs >= metric.horizonMs) {
+          this.creditAbsent(held, m, increments);
+        }
+      });
+      // Kept as long again, to tell an outcome that came too late from one without a prediction.
+      if (ageMs < 2 * longestMs) continue;
+      expired.push(requestWindow);
+      for (let row = 0; row < held.rows.length; row++)
+        this.forget(held.rows.key[row] ?? 0, requestWindow);
+      this.awaiting.delete(requestWindow);
+    }
+    return expired;
+  }
+
+  private creditAbsent(
+    held: Awaiting,
+    metric: number,
+    increments: Map<string, OutcomeIncrement>,
+  ): void {
+    const bit = 1 << metric;
+    for (let row = 0; row < held.rows.length; row++) {
+      if (((held.done[row] ?? 0) & bit) !== 0) continue;
+      held.done[row] = (held.done[row] ?? 0) | bit;
+      this.add(incrementOf(increments, metric, held.rows.window), held.rows, { row, value: 0 });
+    }
+  }
+
+  private forget(key: number, window: number): void {
+    if (this.rowOfKey.get(key)?.window === window) this.rowOfKey.delete(key);
+  }
+}
+
+/** Largest value that is summed exactly; a loss beyond it counts as this. */
+const VALUE_MAX = 2 ** 20;
+
+function units(value: number): number {
+  return Math.floor(Math.max(-VALUE_MAX, Math.min(VALUE_MAX, value)) * LOSS_SCALE + 0.5);
+}
+
+function incrementOf(
+  all: Map<string, OutcomeIncrement>,
+  metric: number,
+  requestWindow: number,
+): OutcomeIncrement {
+  const key = `${metric}/${requestWindow}`;
+  let found = all.get(key);
+  if (found === undefined) {
+    found = {
+      metric,
+      requestWindow,
+      labelled: 0,
+      lossCurrent: 0,
+      lossCanary: 0,
+      currentEvents: 0,
+      canaryEvents: 0,
+      currentValue: 0,
+      canaryValue: 0,
+    };
+    all.set(key, found);
+  }
+  return found;
+}
