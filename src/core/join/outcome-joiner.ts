@@ -169,7 +169,11 @@ export class OutcomeJoiner {
     }
   }
 
-  private credit(outcome: Held, increments: Map<string, OutcomeIncrement>, labels: number[]): void {
+  private credit(
+    outcome: Held,
+    window: number,
+    into: { readonly increments: Map<string, OutcomeIncrement>; readonly labels: number[] },
+  ): void {
     const place = this.rowOfKey.get(outcome.key);
     const held = place === undefined ? undefined : this.awaiting.get(place.window);
     if (place === undefined || held === undefined || held.rows.check[place.row] !== outcome.check) {
