@@ -1,0 +1,98 @@
+-- The durable state of one rollout. No PRIMARY KEY or UNIQUE: these tables churn, and the one
+-- process that owns the file checks identities itself.
+
+create table meta (key varchar not null, value varchar not null);
+
+-- One row: the resumable state of the line after the last commit.
+create table state (commit_number bigint not null, body varchar not null);
+
+-- One row per (rollout, window, revision). `summary` is the whole WindowSummary as JSON, exact to the bit.
+create table stored_windows (
+  commit_number bigint not null,
+  rollout_id varchar not null,
+  window_start_ms bigint not null,
+  window_end_ms bigint not null,
+  revision integer not null,
+  stage_index integer not null,
+  profile_hash varchar,
+  missing_partition_count integer not null,
+  matched bigint not null,
+  unmatched_current bigint not null,
+  unmatched_canary bigint not null,
+  not_asked_current bigint not null,
+  not_asked_canary bigint not null,
+  duplicate bigint not null,
+  conflict bigint not null,
+  current_predictions bigint not null,
+  current_served bigint not null,
+  current_errors bigint not null,
+  current_score_count bigint not null,
+  current_score_sum double not null,
+  current_sampling_fraction_min double,
+  current_sampling_fraction_max double,
+  current_latency_count bigint not null,
+  current_latency_p50_ms double,
+  current_latency_p95_ms double,
+  current_latency_p99_ms double,
+  canary_predictions bigint not null,
+  canary_served bigint not null,
+  canary_errors bigint not null,
+  canary_score_count bigint not null,
+  canary_score_sum double not null,
+  canary_sampling_fraction_min double,
+  canary_sampling_fraction_max double,
+  canary_latency_count bigint not null,
+  canary_latency_p50_ms double,
+  canary_latency_p95_ms double,
+  canary_latency_p99_ms double,
+  compared bigint not null,
+  flips_up bigint not null,
+  flips_down bigint not null,
+  both_positive bigint not null,
+  both_negative bigint not null,
+  errors_both bigint not null,
+  errors_current_only bigint not null,
+  errors_canary_only bigint not null,
+  difference_count bigint not null,
+  difference_sum double not null,
+  difference_square_sum double not null,
+  summary varchar not null
+);
+
+-- The exact merged partial of each window, and where every partition stood when it closed.
+create table partials (
+  commit_number bigint not null,
+  rollout_id varchar not null,
+  window_start_ms bigint not null,
+  revision integer not null,
+  partial blob not null,
+  positions varchar not null
+);
+
+create table profiles (
+  commit_number bigint not null,
+  hash varchar not null,
+  from_ms bigint not null,
+  profile varchar not null
+);
+
+-- What waits to be sent, numbered per kind from 1 without gaps. `body` is the whole record as JSON;
+-- `time_ms` its event time (null for dead letters).
+create table outbox (
+  commit_number bigint not null,
+  kind varchar not null,
+  number bigint not null,
+  id varchar not null,
+  time_ms bigint,
+  body varchar not null
+);
+
+-- The ledger: every Parquet file that readers may read, with the last commit that it contains.
+create table published (
+  view varchar not null,
+  rollout_id varchar not null,
+  file varchar not null,
+  from_ms bigint not null,
+  row_count bigint not null,
+  commit_number bigint not null
+);

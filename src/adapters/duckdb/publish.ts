@@ -1,0 +1,220 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { unwritableError } from './open.ts';
+import { PAIR_COLUMNS_SQL, PUBLISHED_VIEWS, type PublishedView } from './published-views.ts';
+import { readSqlFile } from './sql-files.ts';
+import { inTransaction } from './transaction.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Shorter windows are grouped by hour, longer ones by day: some tens of windows a file. */
+const LONG_WINDOW_MS = HOUR_MS / 6;
+
+/** A stretch of event time of one rollout whose rows make one file per view. */
+interface Group {
+  readonly rolloutId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+interface LedgerRow {
+  readonly view: string;
+  readonly rolloutId: string;
+  readonly file: string;
+  readonly fromMs: number;
+  readonly rowCount: number;
+}
+
+/**
+ * Writes every group of windows that changed since the last publication, then the ledger that
+ * readers go by. A group's file name follows from its event time alone, so writing it again
+ * replaces it; it is written aside and renamed, so a reader never sees half of one.
+ *
+ * @returns the files written, ledger and views included
+ * @throws CoalmineError `output_unwritable`, `store_failed`
+ */
+export async function publishRows(
+  connection: DuckDBConnection,
+  folder: string,
+): Promise<readonly string[]> {
+  const written = await inTransaction(connection, async () => {
+    const upTo = await currentCommit(connection);
+    const groups = await changedGroups(connection);
+    const rows: LedgerRow[] = [];
+    for (const group of groups)
+      for (const view of PUBLISHED_VIEWS)
+        rows.push(...(await publishGroup(connection, { folder, view, group })));
+    if ((await ledger(connection)).length === 0)
+      rows.push(...(await publishSchemas(connection, folder)));
+    await recordPublication(connection, rows, upTo);
+    return rows.map((row) => row.file);
+  });
+  // Compared, not assumed: a crash may have come between the ledger's commit and its file.
+  const ledgerFile = join(folder, 'parquet/ledger.json');
+  const viewsFile = join(folder, 'views.sql');
+  const changed = [
+    ...((await writeChanged(ledgerFile, ledgerText(await ledger(connection)))) ? [ledgerFile] : []),
+    ...((await writeChanged(viewsFile, await filledViews(folder))) ? [viewsFile] : []),
+  ];
+  return [...written.map((file) => join(folder, file)), ...changed];
+}
+
+async function currentCommit(connection: DuckDBConnection): Promise<number> {
+  const reader = await connection.runAndReadAll('select commit_number::double from state');
+  return Number(reader.getRows()[0]?.[0]);
+}
+
+/** Groups that hold a row of a commit after the last publication, oldest first. */
+async function changedGroups(connection: DuckDBConnection): Promise<Group[]> {
+  const reader = await connection.runAndReadAll(
+    `with mark as (select coalesce(max(commit_number), 0) as n from published),
+     size as (
+       select if(coalesce(max(window_end_ms - window_start_ms), 0) >= $1, $2, $3)::bigint as ms
+       from stored_windows
+     ),
+     changed as (
+       select rollout_id, window_start_ms as time_ms from stored_windows, mark where commit_number > n
+       union
+       select body ->> 'rolloutId', time_ms from outbox, mark
+       where commit_number > n and kind in ('verdict', 'event')
+     )
+     select distinct rollout_id, (floor(time_ms / ms) * ms)::double as from_ms, ms::double
+     from changed, size order by from_ms, rollout_id`,
+    [LONG_WINDOW_MS, DAY_MS, HOUR_MS],
+  );
+  return reader.getRows().map(([rolloutId, fromMs, lengthMs]) => ({
+    rolloutId: String(rolloutId),
+    fromMs: Number(fromMs),
+    toMs: Number(fromMs) + Number(lengthMs),
+  }));
+}
+
+/** Writes one file, or none where the view has no row in this group. */
+async function publishGroup(
+  connection: DuckDBConnection,
+  { folder, view, group }: { folder: string; view: PublishedView; group: Group },
+): Promise<LedgerRow[]> {
+  const { rolloutId, fromMs, toMs } = group;
+  const name = `${compactTime(fromMs)}-${compactTime(toMs)}.parquet`;
+  const file = `parquet/${view.name}/rollout=${encodeURIComponent(rolloutId)}/${name}`;
+  const rowCount = await copyToFile(
+    connection,
+    `select * from ${view.name} where rollout_id = ${quoted(rolloutId)}
+     and ${view.timeColumn} >= ${fromMs} and ${view.timeColumn} < ${toMs}`,
+    join(folder, file),
+  );
+  return rowCount > 0 ? [{ view: view.name, rolloutId, file, fromMs, rowCount }] : [];
+}
+
+/** A file without rows for each view: readers know all columns before the first row is there. */
+async function publishSchemas(connection: DuckDBConnection, folder: string): Promise<LedgerRow[]> {
+  const selects = PUBLISHED_VIEWS.map(({ name }) => ({
+    name,
+    select: `select * from ${name} limit 0`,
+  }));
+  selects.push({ name: 'pairs', select: `select ${PAIR_COLUMNS_SQL} limit 0` });
+  const rows: LedgerRow[] = [];
+  for (const { name, select } of selects) {
+    const file = `parquet/_schema/${name}.parquet`;
+    await copyToFile(connection, select, join(folder, file), 0);
+    rows.push({ view: name, rolloutId: '', file, fromMs: 0, rowCount: 0 });
+  }
+  return rows;
+}
+
+/** Copies rows to a Parquet file, by way of a name that no reader looks at. */
+async function copyToFile(
+  connection: DuckDBConnection,
+  select: string,
+  path: string,
+  rowCountMin = 1,
+): Promise<number> {
+  const aside = `${path}.writing`;
+  await makeFolder(dirname(path));
+  const result = await connection.runAndReadAll(
+    `copy (${select}) to ${quoted(aside)} (format parquet, compression zstd)`,
+  );
+  const rowCount = Number(result.getRows()[0]?.[0]);
+  if (rowCount < rowCountMin) await rm(aside, { force: true });
+  else await rename(aside, path);
+  return rowCount;
+}
+
+async function recordPublication(
+  connection: DuckDBConnection,
+  rows: readonly LedgerRow[],
+  upTo: number,
+): Promise<void> {
+  for (const { view, rolloutId, file, fromMs, rowCount } of rows) {
+    await connection.run('delete from published where file = $1', [file]);
+    await connection.run('insert into published values ($1, $2, $3, $4, $5, $6)', [
+      view,
+      rolloutId,
+      file,
+      BigInt(fromMs),
+      BigInt(rowCount),
+      BigInt(upTo),
+    ]);
+  }
+}
+
+async function ledger(connection: DuckDBConnection): Promise<LedgerRow[]> {
+  const reader = await connection.runAndReadAll(
+    `select view, rollout_id, file, from_ms::double, row_count::double
+     from published order by view, file`,
+  );
+  return reader.getRows().map(([view, rolloutId, file, fromMs, rowCount]) => ({
+    view: String(view),
+    rolloutId: String(rolloutId),
+    file: String(file),
+    fromMs: Number(fromMs),
+    rowCount: Number(rowCount),
+  }));
+}
+
+function ledgerText(rows: readonly LedgerRow[]): string {
+  return `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`;
+}
+
+async function filledViews(folder: string): Promise<string> {
+  const root = resolve(folder);
+  const text = await readSqlFile('views.sql');
+  return text.replace(/^-- coalmine_root$/m, () => `set variable coalmine_root = ${quoted(root)};`);
+}
+
+/** Writes a file aside and renames it, unless it already says the same. */
+async function writeChanged(path: string, text: string): Promise<boolean> {
+  if ((await textOf(path)) === text) return false;
+  const aside = `${path}.writing`;
+  try {
+    await writeFile(aside, text);
+    await rename(aside, path);
+    return true;
+  } catch (cause) {
+    throw unwritableError(path, cause);
+  }
+}
+
+/** Null when there is no such file: it is then written. */
+async function textOf(path: string): Promise<string | null> {
+  return await readFile(path, 'utf8').catch(() => null);
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw unwritableError(path, cause);
+  }
+}
+
+/** `2001-04-11T05:00:00.000Z` as `20010411T0500`. */
+function compactTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:]/g, '').slice(0, 13);
+}
+
+/** A SQL literal: COPY and SET take no parameters. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,82 @@
+import { LATENCY_GROWTH, latencyEdgeMs } from '../../core/windows/scales.ts';
+import type { ArmNumbers } from '../../core/windows/summary.ts';
+import type { StoredWindow } from '../../pipeline/ports.ts';
+
+/** A typed column of `stored_windows`. Rates are not here: the view `windows` computes them. */
+export interface WindowColumn {
+  readonly name: string;
+  readonly of: (window: StoredWindow) => number | string | null;
+}
+
+/**
+ * Middle of the latency cell that holds the q-quantile: right within 1 %. Null without latencies.
+ *
+ * @example latencyQuantileMs([0, 4], 0.5) // 0.0101, the middle of [0.01, 0.0102)
+ */
+export function latencyQuantileMs(cells: readonly number[], q: number): number | null {
+  const total = cells.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return null;
+  const rank = Math.max(1, Math.ceil(q * total));
+  let seen = 0;
+  for (const [cell, count] of cells.entries()) {
+    seen += count;
+    if (seen >= rank)
+      return cell === 0 ? latencyEdgeMs(1) : latencyEdgeMs(cell) * Math.sqrt(LATENCY_GROWTH);
+  }
+  return null;
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function armColumns(arm: 'current' | 'canary'): WindowColumn[] {
+  const column = (name: string, of: (numbers: ArmNumbers) => number | null): WindowColumn => ({
+    name: `${arm}_${name}`,
+    of: (window) => of(window.summary.arms[arm]),
+  });
+  return [
+    column('predictions', (a) => a.predictions),
+    column('served', (a) => a.served),
+    column('errors', (a) => a.errors),
+    column('score_count', (a) => a.scoreCount),
+    column('score_sum', (a) => a.scoreSum),
+    column('sampling_fraction_min', (a) => finiteOrNull(a.samplingFractionMin)),
+    column('sampling_fraction_max', (a) => finiteOrNull(a.samplingFractionMax)),
+    column('latency_count', (a) => a.latencyCells.reduce((sum, count) => sum + count, 0)),
+    column('latency_p50_ms', (a) => latencyQuantileMs(a.latencyCells, 0.5)),
+    column('latency_p95_ms', (a) => latencyQuantileMs(a.latencyCells, 0.95)),
+    column('latency_p99_ms', (a) => latencyQuantileMs(a.latencyCells, 0.99)),
+  ];
+}
+
+/** The columns between `commit_number` and `summary`, which are not numbers of the window. */
+export const WINDOW_COLUMNS: readonly WindowColumn[] = [
+  { name: 'rollout_id', of: (w) => w.summary.rolloutId },
+  { name: 'window_start_ms', of: (w) => w.summary.windowStartMs },
+  { name: 'window_end_ms', of: (w) => w.summary.windowEndMs },
+  { name: 'revision', of: (w) => w.summary.revision },
+  { name: 'stage_index', of: (w) => w.stageIndex },
+  { name: 'profile_hash', of: (w) => w.summary.profileHash },
+  { name: 'missing_partition_count', of: (w) => w.summary.missingPartitions.length },
+  { name: 'matched', of: (w) => w.summary.counts.matched },
+  { name: 'unmatched_current', of: (w) => w.summary.counts.unmatchedCurrent },
+  { name: 'unmatched_canary', of: (w) => w.summary.counts.unmatchedCanary },
+  { name: 'not_asked_current', of: (w) => w.summary.counts.notAskedCurrent },
+  { name: 'not_asked_canary', of: (w) => w.summary.counts.notAskedCanary },
+  { name: 'duplicate', of: (w) => w.summary.counts.duplicate },
+  { name: 'conflict', of: (w) => w.summary.counts.conflict },
+  ...armColumns('current'),
+  ...armColumns('canary'),
+  { name: 'compared', of: (w) => w.summary.paired.compared },
+  { name: 'flips_up', of: (w) => w.summary.paired.flipsUp },
+  { name: 'flips_down', of: (w) => w.summary.paired.flipsDown },
+  { name: 'both_positive', of: (w) => w.summary.paired.bothPositive },
+  { name: 'both_negative', of: (w) => w.summary.paired.bothNegative },
+  { name: 'errors_both', of: (w) => w.summary.paired.errorsBoth },
+  { name: 'errors_current_only', of: (w) => w.summary.paired.errorsCurrentOnly },
+  { name: 'errors_canary_only', of: (w) => w.summary.paired.errorsCanaryOnly },
+  { name: 'difference_count', of: (w) => w.summary.paired.differenceCount },
+  { name: 'difference_sum', of: (w) => w.summary.paired.differenceSum },
+  { name: 'difference_square_sum', of: (w) => w.summary.paired.differenceSquareSum },
+];
