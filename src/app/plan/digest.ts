@@ -7,7 +7,7 @@ import type { Plan } from '../../core/events/plan.ts';
  * changing them does not start the evidence anew.
  */
 export function planDigest(plan: Plan): string {
-  const { name: _, notifications: __, routing: ___, keepPairs: ____, limits, ...policy } = plan;
+  const { name, notifications, routing, keepPairs, limits, ...policy } = plan;
   const evidenceLimits = {
     recordSizeMaxBytes: limits.recordSizeMaxBytes,
     requestIdLengthMax: limits.requestIdLengthMax,

@@ -7,6 +7,8 @@ type SchemaNode = Readonly<Record<string, unknown>>;
 export interface Expected {
   readonly phrase: string;
   readonly validValues: readonly string[];
+  /** The words of closed lists, which may be misspelt. */
+  readonly words: readonly string[];
   readonly keys: readonly string[];
 }
 
@@ -21,8 +23,9 @@ export function expectedAt(path: PlanPath, input: unknown): Expected {
   }
   nodes = narrowed(nodes.flatMap(alternatives), value);
   return {
-    phrase: unique(nodes.map(phraseOf)).join(' or '),
+    phrase: phraseOfAll(nodes),
     validValues: unique(nodes.flatMap(validValuesOf)),
+    words: unique(nodes.flatMap(choicesOf).filter((choice) => typeof choice === 'string')),
     keys: unique(nodes.flatMap((node) => Object.keys(asNode(node['properties'])))),
   };
 }
@@ -59,10 +62,18 @@ function items(nodes: readonly SchemaNode[]): readonly SchemaNode[] {
   return nodes.flatMap((node) => (node['items'] === undefined ? [] : [asNode(node['items'])]));
 }
 
+function phraseOfAll(nodes: readonly SchemaNode[]): string {
+  const choices = nodes.flatMap(choicesOf);
+  const closed = nodes.length > 1 && choices.length === nodes.length;
+  return closed ? `one of ${choices.join(', ')}` : unique(nodes.map(phraseOf)).join(' or ');
+}
+
 function phraseOf(node: SchemaNode): string {
   const title = node['title'];
   if (typeof title === 'string') return title;
-  if (choicesOf(node).length > 0) return 'one of the valid values';
+  const choices = choicesOf(node);
+  if (choices.length > 0)
+    return choices.length === 1 ? String(choices[0]) : `one of ${choices.join(', ')}`;
   switch (node['type']) {
     case 'integer':
     case 'number':
@@ -70,7 +81,7 @@ function phraseOf(node: SchemaNode): string {
     case 'boolean':
       return 'true or false';
     case 'array':
-      return `a list${rangePhrase(numberOf(node['minItems']), numberOf(node['maxItems']))}`;
+      return `a list of ${numberOf(node['minItems']) ?? 0} to ${numberOf(node['maxItems']) ?? 'many'} entries`;
     case 'object':
       return 'a mapping';
     default:
@@ -102,7 +113,7 @@ function numberPhrase(node: SchemaNode): string {
   }
   const most = numberOf(node['maximum']);
   const low = above === null ? `from ${numberOf(node['minimum']) ?? 0}` : `above ${above}`;
-  const high = below === null ? most !== null && ` to ${most}` : ` and below ${below}`;
+  const high = below === null ? most !== null && ` and at most ${most}` : ` and below ${below}`;
   return `${noun} ${low}${high || ''}`;
 }
 

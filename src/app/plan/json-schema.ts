@@ -5,7 +5,7 @@ import { planShape } from './shape.ts';
 export function planJsonSchema(): Record<string, unknown> {
   return {
     $id: 'https://coalmine.dev/schemas/plan.schema.json',
-    title: 'coalmine plan',
+    title: 'a coalmine plan',
     ...z.toJSONSchema(planShape, { io: 'input' }),
   };
 }

@@ -28,7 +28,7 @@ function duplicateNames(metrics: readonly MetricDocument[]): readonly Finding[] 
     const first = metrics.findIndex((other) => other.name === name);
     if (first === i) return [];
     const message = `the name ${name} is taken by metric ${first + 1} of the list`;
-    return [{ path: ['spec', 'metrics', i, 'name'], message }];
+    return [{ path: ['spec', 'metrics', i, 'name'], message, validValues: ['another name'] }];
   });
 }
 
@@ -107,7 +107,7 @@ function lintMissing(metric: Of<'missing'>, path: PlanPath): readonly Finding[] 
 function lintDisagreementOf(metric: Of<'disagreement'>, path: PlanPath): readonly Finding[] {
   if (metric.of !== 'all' || metric.max !== undefined) return [];
   const message = 'is missing: the default limit is one of the minority decision, not of all pairs';
-  return [{ path: [...path, 'max'], message, validValues: ['a number above 0 to 1'] }];
+  return [{ path: [...path, 'max'], message, validValues: ['a number above 0 and at most 1'] }];
 }
 
 /** A better model differs too: only a limit that the user wrote may roll it back. */
@@ -179,7 +179,7 @@ function lintServed(metric: Of<'outcome'>, path: PlanPath): readonly Finding[] {
     findings.push({
       path: [...path, 'floor'],
       message: `${floor} is not a share of the current model's rate`,
-      validValues: ['a number above 0 to 1'],
+      validValues: ['a number above 0 and at most 1'],
     });
   }
   return findings;

@@ -31,7 +31,9 @@ export function lintDocument({ spec }: PlanDocument): LintResult {
 function lintVersions(spec: PlanSpec): readonly Finding[] {
   if (spec.current !== spec.canary) return [];
   const message = `both arms are version ${spec.current}: a canary is compared with another version (A/A is not supported yet)`;
-  return [{ path: ['spec', 'canary'], message }];
+  return [
+    { path: ['spec', 'canary'], message, validValues: [`another version than ${spec.current}`] },
+  ];
 }
 
 function lintWindow({ window }: PlanSpec): readonly Finding[] {
@@ -80,7 +82,11 @@ function lintStepForms(spec: PlanSpec): readonly Finding[] {
   }
   if (spec.steps !== undefined || spec.stepWeights !== undefined) return [];
   return [
-    { path: ['spec', 'steps'], message: 'is missing: write steps or stepWeights', validValues: [] },
+    {
+      path: ['spec', 'steps'],
+      message: 'is missing: write steps or stepWeights',
+      validValues: ['steps', 'stepWeights'],
+    },
   ];
 }
 
@@ -118,7 +124,7 @@ function lintStepKind(step: StepDocument, i: number): readonly Finding[] {
     }));
   if (i > 0) {
     const message = 'shadow must be the first step, and the only one of its kind';
-    findings.push({ path: [...path, 'shadow'], message });
+    findings.push({ path: [...path, 'shadow'], message, validValues: ['setWeight'] });
   }
   return findings;
 }
@@ -130,7 +136,9 @@ function lintStepPairs(step: StepDocument, i: number, spec: PlanSpec): readonly 
   }
   if (!noPairs) return [];
   const message = 'no pairs form in a split step without mirror: this step could never be passed';
-  return [{ path: ['spec', 'steps', i, 'minPairs'], message }];
+  return [
+    { path: ['spec', 'steps', i, 'minPairs'], message, validValues: ['minSamples', 'spec.mirror'] },
+  ];
 }
 
 function lintStepWeights(weights: readonly number[]): readonly Finding[] {

@@ -44,10 +44,7 @@ export function parsePlan(
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const source = { file, document, lines };
   if (document.errors.length > 0) {
-    return {
-      ok: false,
-      problems: document.errors.map((error) => syntaxProblem(error, text, source)),
-    };
+    return { ok: false, problems: syntaxProblems(document.errors, text, source) };
   }
   return readDocument(document.toJS(), source, environment);
 }
@@ -86,31 +83,51 @@ function failed(findings: readonly Finding[], source: Source): PlanResult {
   return { ok: false, problems: problemsOf(findings, source) };
 }
 
-/** In the order of the text. */
+/** In the order of the text; two findings of one key that say the same are one. */
 function problemsOf(findings: readonly Finding[], source: Source): readonly PlanProblem[] {
-  return findings
-    .map((finding) => ({
-      file: source.file,
-      ...locate(source.document, source.lines, finding.path),
-      key: finding.path.join('.'),
-      message: finding.message,
-      validValues: finding.validValues ?? [],
-      suggestion: finding.suggestion ?? null,
-    }))
-    .sort((a, b) => a.line - b.line || a.column - b.column);
+  const problems = findings.map((finding) => ({
+    file: source.file,
+    ...locate(source.document, source.lines, finding.path),
+    key: finding.path.join('.'),
+    message: finding.message,
+    validValues: finding.validValues ?? [],
+    suggestion: finding.suggestion ?? null,
+  }));
+  const distinct = new Map(
+    problems.map((problem) => [`${problem.key} ${problem.message}`, problem]),
+  );
+  return [...distinct.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function syntaxProblem(error: YAMLError, text: string, source: Source): PlanProblem {
-  const isDuplicate = error.code === 'DUPLICATE_KEY';
-  const key = isDuplicate ? (/^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? '') : '';
-  return {
-    file: source.file,
-    ...placeAt(source.lines, error.pos[0]),
-    key,
-    message: isDuplicate ? 'is written twice' : `not YAML: ${error.message}`,
-    validValues: [],
-    suggestion: null,
-  };
+/** Every key that is written twice, and the first of the other errors: the rest follow from it. */
+function syntaxProblems(
+  errors: readonly YAMLError[],
+  text: string,
+  source: Source,
+): readonly PlanProblem[] {
+  const first = errors.find(({ code }) => code !== 'DUPLICATE_KEY');
+  return errors
+    .filter((error) => error.code === 'DUPLICATE_KEY' || error === first)
+    .map((error) => ({
+      file: source.file,
+      ...placeAt(source.lines, error.pos[0]),
+      ...syntaxMessage(error, text),
+      suggestion: null,
+    }));
+}
+
+function syntaxMessage(
+  error: YAMLError,
+  text: string,
+): Pick<PlanProblem, 'key' | 'message' | 'validValues'> {
+  if (error.code === 'DUPLICATE_KEY') {
+    const key = /^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? '';
+    return { key, message: 'is written twice in one mapping', validValues: ['one of the two'] };
+  }
+  if (error.code === 'MULTIPLE_DOCS') {
+    return { key: '', message: 'a second plan begins here', validValues: ['one plan per file'] };
+  }
+  return { key: '', message: `not YAML: ${error.message}`, validValues: [] };
 }
 
 async function readText(path: string): Promise<string> {

@@ -4,6 +4,8 @@ import type { Finding, PlanPath } from './problem.ts';
 import { nearest } from './suggest.ts';
 import { notYetSupported } from './unsupported.ts';
 
+const SHOWN_LENGTH_MAX = 40;
+
 type Issue = z.core.$ZodIssue;
 
 /** What zod found, said in the words of a plan. */
@@ -36,7 +38,9 @@ function unknownKey(parent: PlanPath, key: string, input: unknown): Finding {
   const unsupported = notYetSupported(path);
   const { keys } = expectedAt(parent, input);
   if (unsupported !== null) return { path, message: unsupported, validValues: keys };
-  return { path, message: 'unknown key', validValues: keys, suggestion: nearest(key, keys) };
+  const type = valueAt(input, [...parent, 'type']);
+  const message = typeof type === 'string' ? `unknown key for type ${type}` : 'unknown key';
+  return { path, message, validValues: keys, suggestion: nearest(key, keys) };
 }
 
 function wrongValue(path: PlanPath, input: unknown): Finding {
@@ -47,13 +51,8 @@ function wrongValue(path: PlanPath, input: unknown): Finding {
     return { path, message: `is missing: must be ${phrase}`, validValues };
   }
   const message = `must be ${phrase}, not ${shown(value)}${quoteHint(value, expected)}`;
-  const suggestion = typeof value === 'string' ? nearestValue(value, validValues) : null;
+  const suggestion = typeof value === 'string' ? nearest(value, expected.words) : null;
   return { path, message, validValues, suggestion };
-}
-
-function nearestValue(value: string, validValues: readonly string[]): string | null {
-  const words = validValues.filter((valid) => /^[A-Za-z][\w./-]*$/.test(valid));
-  return nearest(value, words);
 }
 
 /** YAML reads 7 and 1.10 as numbers; versions and names are text. */
@@ -65,8 +64,11 @@ function quoteHint(value: unknown, expected: Expected): string {
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (value === null) return 'nothing';
-  if (typeof value === 'object') return 'a mapping';
-  const plain = String(value);
-  if (plain === '') return 'empty text';
-  return plain.length > 40 ? `${plain.slice(0, 40)}…` : plain;
+  if (typeof value === 'string') return value === '' ? 'empty text' : shortened(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return 'a mapping';
+}
+
+function shortened(text: string): string {
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
 }

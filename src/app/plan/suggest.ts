@@ -11,36 +11,35 @@ const FOREIGN_WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The candidate that was probably meant: another spelling, a few typing errors, a part of the word,
+ * The choice that was probably meant: another spelling, a few typing errors, a part of the word,
  * or another product's word. Null when nothing is near.
  *
  * @example nearest('minSample', ['minPairs', 'minSamples']) // 'minSamples'
  */
-export function nearest(word: string, candidates: readonly string[]): string | null {
+export function nearest(word: string, choices: readonly string[]): string | null {
   const plain = simplified(word);
   const foreign = FOREIGN_WORDS[plain];
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(plain.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(plain, simplified(candidate));
+  for (const choice of choices) {
+    const distance = editDistance(plain, simplified(choice));
     if (distance < bestDistance) {
-      best = candidate;
+      best = choice;
       bestDistance = distance;
     }
   }
   if (best !== null) return best;
-  if (foreign !== undefined && candidates.includes(foreign)) return foreign;
-  return candidates.find((candidate) => containsWord(simplified(candidate), plain)) ?? null;
+  if (foreign !== undefined && choices.includes(foreign)) return foreign;
+  return choices.find((choice) => containsWord(simplified(choice), plain)) ?? null;
 }
 
 function simplified(word: string): string {
   return word.toLowerCase().replaceAll(/[-_ ]/g, '');
 }
 
-function containsWord(candidate: string, word: string): boolean {
+function containsWord(choice: string, word: string): boolean {
   return (
-    (word.length >= 4 && candidate.includes(word)) ||
-    (candidate.length >= 4 && word.includes(candidate))
+    (word.length >= 4 && choice.includes(word)) || (choice.length >= 4 && word.includes(choice))
   );
 }
 
