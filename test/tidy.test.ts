@@ -142,6 +142,8 @@ describe('what lies where', () => {
     const lost = tests.filter((path) => {
       const stem = basename(path).split('.')[0] ?? '';
       const folder = path.slice('test/unit/'.length, -basename(path).length);
+      // What is not TypeScript has its tests in a folder of its own name.
+      if (['schemas/', 'sql/'].includes(folder)) return false;
       return !existsSync(join(ROOT, 'src', folder, `${stem}.ts`));
     });
     expect(tests.length).toBeGreaterThan(5);

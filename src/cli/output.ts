@@ -42,18 +42,12 @@ async function render(format: OutputFormat, { value, text }: Answer): Promise<st
     case 'table':
       return text();
     case 'json':
-      return JSON.stringify(value, jsonValue, 2);
+      return JSON.stringify(value, null, 2);
     case 'yaml': {
       const { stringify } = await import('yaml');
-      return stringify(JSON.parse(JSON.stringify(value, jsonValue)), { lineWidth: 0 });
+      return stringify(value, { lineWidth: 0 });
     }
   }
-}
-
-/** Whole numbers of the store may be bigints: exact as numbers where they fit, else as text. */
-function jsonValue(_key: string, value: unknown): unknown {
-  if (typeof value !== 'bigint') return value;
-  return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
 }
 
 function withNewline(text: string): string {

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { Style } from './style.ts';
 
-export type Cell = string | number | bigint | boolean | null;
+export type Cell = string | number | boolean | null;
 
 export interface TableData {
   readonly head: readonly string[];

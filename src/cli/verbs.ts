@@ -1,7 +1,17 @@
 import { assignVerb } from './commands/assign.ts';
 import { lintVerb } from './commands/lint.ts';
+import { sqlVerb } from './commands/sql.ts';
+import { statusVerb } from './commands/status.ts';
+import { verdictsVerb } from './commands/verdicts.ts';
 import { versionVerb } from './commands/version.ts';
 import type { Verb } from './verb.ts';
 
 /** Every verb, in the order in which the help lists them. */
-export const VERBS: readonly Verb[] = [lintVerb, assignVerb, versionVerb];
+export const VERBS: readonly Verb[] = [
+  lintVerb,
+  statusVerb,
+  verdictsVerb,
+  assignVerb,
+  sqlVerb,
+  versionVerb,
+];

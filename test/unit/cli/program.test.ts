@@ -42,7 +42,7 @@ describe('the frame of the command line', () => {
     const { around, written } = surroundings();
     const verb = verbThat(async (io) => {
       say(io, 'working');
-      await answer(io, { value: { pairs: 3n }, text: () => '3 pairs' });
+      await answer(io, { value: { pairs: 3 }, text: () => '3 pairs' });
       return EXIT.pass;
     });
     await runProgram(['work'], [verb], around);
@@ -55,7 +55,7 @@ describe('the frame of the command line', () => {
   ])('writes the same value as %s', async (format, text) => {
     const { around, written } = surroundings();
     const verb = verbThat(async (io) => {
-      await answer(io, { value: { pairs: 3n }, text: () => '3 pairs' });
+      await answer(io, { value: { pairs: 3 }, text: () => '3 pairs' });
       return EXIT.pass;
     });
     await runProgram(['work', '-o', format], [verb], around);
