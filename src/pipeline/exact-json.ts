@@ -4,17 +4,14 @@
  */
 
 /** Members whose values are text, whatever they look like: a category may be called `NaN`. */
-const TEXT_MEMBERS: ReadonlySet<string> = new Set([
-  'rolloutId',
-  'profileHash',
-  'name',
-  'role',
-  'kind',
-  'cells',
-  'labels',
-  'metric',
-  'because',
-]);
+const TEXT_MEMBERS: ReadonlySet<string> = new Set(
+  [
+    'rolloutId profileHash name role kind cells labels metric because', // window summaries
+    'categories notWatched model currentVersion', // profiles
+    'id canaryVersion policyDigest decision reason type nature status asks', // verdicts
+    'sentence countOf effectOf field measure cell',
+  ].flatMap((line) => line.split(' ')),
+);
 
 function isSayable(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
@@ -55,8 +52,8 @@ function restored(value: unknown, member: string): unknown {
 }
 
 /**
- * What {@link exactJson} was given, for window summaries: only their text members may hold text
- * that reads like a number.
+ * What {@link exactJson} was given, for window summaries, positions, profiles and verdicts: their
+ * text stays text, even where it reads like a number.
  *
  * @example parseExactJson('{"sum":"NaN"}') // { sum: NaN }
  */

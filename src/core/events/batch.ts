@@ -48,6 +48,7 @@ export interface PredictionColumns {
   readonly requestId: (row: number) => string;
   readonly rowIndex: (row: number) => number;
   readonly unitId: (row: number) => string;
+  readonly sessionStartMs: (row: number) => number | null;
 }
 
 /** Outcomes by column. `metric` is an index into the plan's outcome names, -1 when the plan has no such outcome. */

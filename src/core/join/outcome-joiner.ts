@@ -90,6 +90,11 @@ export class OutcomeJoiner {
     return this.rowOfKey.size;
   }
 
+  /** The oldest window of outcomes that is not closed; Infinity when none is open. */
+  get oldestOpen(): number {
+    return Math.min(Infinity, ...this.held.keys());
+  }
+
   /** Lowest log sequence that an open window of outcomes still needs; Infinity when none. */
   neededFrom(): number {
     return Math.min(Infinity, ...this.heldFrom.values());

@@ -67,6 +67,7 @@ export class PartitionJoiner {
   private readonly slots: Slots;
   private readonly table: KeyTable;
   private readonly windows = new Map<number, OpenWindow>();
+  private readonly unreleased = new Map<number, number>();
   private latest: OpenWindow | null = null;
   private closedThrough = -Infinity;
   private readonly byCanary = new ResolvedRows(BUFFER);
@@ -90,11 +91,24 @@ export class PartitionJoiner {
     return this.closedThrough;
   }
 
-  /** Lowest log sequence that an open window still needs; Infinity when none is open. */
+  /** The oldest window with a record here that is not closed; Infinity when none is open. */
+  get oldestOpen(): number {
+    return Math.min(Infinity, ...this.windows.keys());
+  }
+
+  /** Lowest log sequence that a window needs which is open, or closed and not yet released. */
   neededFrom(): number {
     let lowest = Infinity;
     for (const open of this.windows.values()) lowest = Math.min(lowest, open.neededFrom);
+    for (const neededFrom of this.unreleased.values()) lowest = Math.min(lowest, neededFrom);
     return lowest;
+  }
+
+  /** Windows up to this one are stored: they need not be built again. */
+  release(window: number): void {
+    for (const closed of this.unreleased.keys()) {
+      if (closed <= window) this.unreleased.delete(closed);
+    }
   }
 
   /** Takes up the watermark where an earlier run of this partition stood. */
@@ -358,6 +372,7 @@ export class PartitionJoiner {
     const { slots } = this;
     let slot = open.firstSlot;
     this.windows.delete(open.window);
+    this.unreleased.set(open.window, open.neededFrom);
     if (this.latest === open) this.latest = null;
     while (slot !== NO_SLOT) {
       const next = slots.next[slot] ?? NO_SLOT;

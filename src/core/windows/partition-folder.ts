@@ -33,13 +33,19 @@ export interface ClosedPartial {
 
 /** Told about every pair (or lone prediction) when it is folded: outcomes and kept pairs live from it. */
 export interface FoldListener {
-  onPairs(
-    arriving: PredictionColumns,
-    pairs: ResolvedRows,
-    slots: Slots,
-    scalars: PairScalars,
-  ): void;
+  onPairs(folded: FoldedPairs): void;
   onSingles(singles: ResolvedRows, slots: Slots): void;
+}
+
+/** Pairs that were just folded: both arms' columns and what each pair showed. */
+export interface FoldedPairs {
+  readonly arriving: PredictionColumns;
+  readonly pairs: ResolvedRows;
+  readonly slots: Slots;
+  readonly current: ArmColumns;
+  readonly canary: ArmColumns;
+  /** By pair: 0 agree, 1 up, 2 down, 3 not comparable. */
+  readonly flip: Uint8Array;
 }
 
 export interface FolderOptions {
@@ -120,7 +126,14 @@ export class PartitionFolder implements JoinSink {
     if (this.samples.size > 0) this.sampleRows(pairs, slots, current);
     for (const field of this.fields) this.foldPairField(field, current.columns, canary.columns);
     pool.carry();
-    this.options.listener?.onPairs(arriving, pairs, slots, scalars);
+    this.options.listener?.onPairs({
+      arriving,
+      pairs,
+      slots,
+      current,
+      canary,
+      flip: scalars.rows.flip,
+    });
   }
 
   foldSingles(singles: ResolvedRows, slots: Slots): void {
@@ -155,6 +168,11 @@ export class PartitionFolder implements JoinSink {
     if (this.samples.size > 0) this.sampleRows(singles, slots, side);
     pool.carry();
     this.options.listener?.onSingles(singles, slots);
+  }
+
+  /** The window that an open partial belongs to. */
+  windowOf(partial: number): number {
+    return this.windowOfHandle[partial] ?? -1;
   }
 
   countRepeat(partial: number, kind: 'duplicate' | 'conflict'): void {

@@ -1,0 +1,181 @@
+import type { BatchSchema } from '../core/events/batch.ts';
+import type { OutcomeMetric, Plan } from '../core/events/plan.ts';
+import type { AwaitingRows } from '../core/join/awaiting.ts';
+import {
+  AWAITS_CANARY_SERVED,
+  AWAITS_CURRENT_SERVED,
+  AWAITS_PAIR,
+  AwaitingBuilder,
+  keyNumber,
+} from '../core/join/awaiting.ts';
+import { OutcomeJoiner } from '../core/join/outcome-joiner.ts';
+import { PartitionJoiner } from '../core/join/partition-joiner.ts';
+import type { ResolvedRows } from '../core/join/resolved.ts';
+import type { Traffic } from '../core/join/sink.ts';
+import type { Slots } from '../core/join/slots.ts';
+import { FOLD_CURRENT, MARK_ERROR, MARK_SERVED } from '../core/join/slots.ts';
+import type { PartialLayout } from '../core/windows/layout.ts';
+import type { ClosedPartial, FoldedPairs, FoldListener } from '../core/windows/partition-folder.ts';
+import { PartitionFolder } from '../core/windows/partition-folder.ts';
+import type { PartitionInput } from './frame-split.ts';
+import { PairKeeper } from './pair-keeper.ts';
+import type { KeptPair, LogFrame } from './ports.ts';
+
+export interface PartitionLineOptions {
+  readonly partition: number;
+  readonly plan: Plan;
+  readonly schema: BatchSchema;
+  readonly traffic: Traffic;
+  readonly outcomeMetrics: readonly OutcomeMetric[];
+  readonly layoutOfWindow: (window: number) => PartialLayout;
+}
+
+/** Everything of one partition number: its join, its partials, its requests that wait for outcomes. */
+export class PartitionLine implements FoldListener {
+  readonly partition: number;
+  readonly joiner: PartitionJoiner;
+  readonly outcomes: OutcomeJoiner | null;
+  private readonly traffic: Traffic;
+  private readonly folder: PartitionFolder;
+  private readonly keeper: PairKeeper;
+  private readonly scoreColumn: number;
+  private readonly closed = new Map<number, ClosedPartial>();
+  private readonly awaiting = new Map<number, AwaitingBuilder>();
+
+  constructor(options: PartitionLineOptions) {
+    const { plan, schema } = options;
+    this.partition = options.partition;
+    this.traffic = options.traffic;
+    this.scoreColumn = schema.layout.numbers.findIndex((field) => field.name === 'score');
+    this.keeper = new PairKeeper(plan.keepPairs, schema, plan.window.lengthMs);
+    this.outcomes =
+      options.outcomeMetrics.length === 0
+        ? null
+        : new OutcomeJoiner({
+            settings: plan.window,
+            metrics: options.outcomeMetrics,
+            threshold: plan.decision.threshold ?? 0.5,
+          });
+    const listens = this.outcomes !== null || plan.keepPairs.mode !== 'none';
+    this.folder = new PartitionFolder({
+      schema,
+      decision: plan.decision,
+      skewTolerance: plan.watch.skewTolerance,
+      sampleSize: plan.reference.minSampleCount,
+      layoutOfWindow: options.layoutOfWindow,
+      onClosed: (closed) => this.closed.set(closed.window, closed),
+      listener: listens ? this : null,
+    });
+    this.joiner = new PartitionJoiner({
+      partition: options.partition,
+      settings: plan.window,
+      schema,
+      sink: this.folder,
+      openKeyCountMax: plan.limits.openKeyCountMax,
+    });
+  }
+
+  /** Reads this partition's records of a stretch of the log. */
+  advance(frame: LogFrame, input: PartitionInput): void {
+    this.joiner.advance([frame.current, frame.canary], input.predictions, this.traffic);
+    const { outcomes } = input;
+    if (this.outcomes === null || frame.outcomes === null) return;
+    for (let i = 0; i < outcomes.length; i++) {
+      const at = { clockMs: outcomes.clocksMs[i] ?? 0, sequence: outcomes.sequences[i] ?? 0 };
+      this.outcomes.offer(frame.outcomes, (outcomes.entries[i] ?? 0) >> 2, at);
+    }
+  }
+
+  /** The oldest window that is open here or was closed and not taken; Infinity when there is none. */
+  oldestWindow(): number {
+    return Math.min(
+      this.joiner.oldestOpen,
+      this.outcomes?.oldestOpen ?? Infinity,
+      ...this.closed.keys(),
+    );
+  }
+
+  /** Takes a closed window's numbers away; null when nothing of it was here. */
+  take(window: number): ClosedPartial | null {
+    const closed = this.closed.get(window) ?? null;
+    this.closed.delete(window);
+    return closed;
+  }
+
+  /** Takes the requests of a closed window that wait for outcomes. */
+  takeAwaiting(window: number): AwaitingRows | null {
+    const builder = this.awaiting.get(window);
+    this.awaiting.delete(window);
+    return builder?.rows() ?? null;
+  }
+
+  takePairs(window: number): readonly KeptPair[] {
+    return this.keeper.take(window);
+  }
+
+  neededFrom(): number {
+    return Math.min(this.joiner.neededFrom(), this.outcomes?.neededFrom() ?? Infinity);
+  }
+
+  onPairs(folded: FoldedPairs): void {
+    this.keeper.offer(folded, (partial) => this.folder.windowOf(partial));
+    if (this.outcomes === null) return;
+    const { pairs, slots, current, canary } = folded;
+    for (let i = 0; i < pairs.length; i++) {
+      const currentMarks = marksAt(current, i);
+      const canaryMarks = marksAt(canary, i);
+      const currentScore = scoreAt(current.columns.numbers[this.scoreColumn], current.at[i] ?? 0);
+      const canaryScore = scoreAt(canary.columns.numbers[this.scoreColumn], canary.at[i] ?? 0);
+      const failed = ((currentMarks | canaryMarks) & MARK_ERROR) !== 0;
+      const scored = Number.isFinite(currentScore) && Number.isFinite(canaryScore);
+      this.wait(slots, pairs.slot[i] ?? 0, pairs.partial[i] ?? 0, {
+        currentScore,
+        canaryScore,
+        marks:
+          (!failed && scored ? AWAITS_PAIR : 0) |
+          ((currentMarks & MARK_SERVED) !== 0 ? AWAITS_CURRENT_SERVED : 0) |
+          ((canaryMarks & MARK_SERVED) !== 0 ? AWAITS_CANARY_SERVED : 0),
+      });
+    }
+  }
+
+  onSingles(singles: ResolvedRows, slots: Slots): void {
+    if (this.outcomes === null) return;
+    for (let i = 0; i < singles.length; i++) {
+      const slot = singles.slot[i] ?? 0;
+      const isCurrent = singles.row[i] === FOLD_CURRENT;
+      const served = ((slots.marks[slot] ?? 0) & MARK_SERVED) !== 0;
+      const score = scoreAt(slots.numbers[this.scoreColumn], slot);
+      this.wait(slots, slot, singles.partial[i] ?? 0, {
+        currentScore: isCurrent ? score : Number.NaN,
+        canaryScore: isCurrent ? Number.NaN : score,
+        marks: served ? (isCurrent ? AWAITS_CURRENT_SERVED : AWAITS_CANARY_SERVED) : 0,
+      });
+    }
+  }
+
+  private wait(
+    slots: Slots,
+    slot: number,
+    partial: number,
+    row: { readonly currentScore: number; readonly canaryScore: number; readonly marks: number },
+  ): void {
+    if (row.marks === 0) return;
+    const window = this.folder.windowOf(partial);
+    let builder = this.awaiting.get(window);
+    if (builder === undefined) {
+      builder = new AwaitingBuilder(window);
+      this.awaiting.set(window, builder);
+    }
+    const key = keyNumber(slots.key1a[slot] ?? 0, slots.key1b[slot] ?? 0);
+    builder.add({ key, check: slots.key2a[slot] ?? 0, ...row });
+  }
+}
+
+function marksAt(side: FoldedPairs['current'], i: number): number {
+  return side.marks[side.marksAt === null ? i : (side.marksAt[i] ?? 0)] ?? 0;
+}
+
+function scoreAt(scores: Float64Array | undefined, at: number): number {
+  return scores?.[at] ?? Number.NaN;
+}
