@@ -1,4 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { text } from 'node:stream/consumers';
 
 export interface Received {
@@ -20,14 +25,14 @@ export async function webhookServer(
   },
 ): Promise<WebhookServer> {
   const received: Received[] = [];
-  const server = createServer((request, response) => {
-    text(request).then(
-      (body) => {
-        received.push({ method: request.method ?? '', headers: request.headers, body });
-        answer(response, received.length);
-      },
-      () => response.destroy(),
-    );
+  const server = createServer();
+  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await text(request);
+    received.push({ method: request.method ?? '', headers: request.headers, body });
+    answer(response, received.length);
+  };
+  server.on('request', (request, response) => {
+    receive(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((listening) => {
     server.listen(0, '127.0.0.1', listening);
