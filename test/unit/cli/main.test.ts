@@ -43,4 +43,9 @@ describe('coalmine as a process', () => {
     expect(forced.stdout).toContain('\u001b[');
     expect(plain.stdout).not.toContain('\u001b[');
   });
+
+  it('is not disturbed by a reader that has gone', async () => {
+    const run = await runCli(['lint', '--defaults'], { closedStdout: true });
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+  });
 });

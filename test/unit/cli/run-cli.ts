@@ -12,6 +12,8 @@ export interface CliRun {
 export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Nobody reads stdout: its pipe is closed before the first write. */
+  readonly closedStdout?: true;
 }
 
 /** Runs the command line from source as a user's shell would, with no terminal attached. */
@@ -23,6 +25,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
       env: { ...env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    if (options.closedStdout) child.stdout.destroy();
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
