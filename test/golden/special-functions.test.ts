@@ -20,7 +20,7 @@ import {
   normalLogCdf,
   normalQuantile,
 } from '../../src/core/stats/special/normal.ts';
-import { expectGolden, goldenCases, numberAt, numbersAt } from './golden.ts';
+import { goldenCases, goldenMisses, numberAt, numbersAt } from './golden.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -47,9 +47,8 @@ function shape(input: Input): { a: number; b: number } {
 
 describe('special functions against 60-digit arithmetic', () => {
   it.each(functions)('%s agrees in all %i cases', (name, count, evaluate) => {
-    for (const one of goldenCases('special-functions', name, count)) {
-      expectGolden(one, evaluate(one.input));
-    }
+    const cases = goldenCases('special-functions', name, count);
+    expect(cases.flatMap((one) => goldenMisses(one, evaluate(one.input)))).toEqual([]);
   });
 
   it('the sum of no values has the logarithm of zero', () => {

@@ -52,7 +52,7 @@ export function cellCounts(
   edges: readonly number[],
   values: readonly (number | null)[],
 ): CellCounts {
-  const cells = new Array<number>(edges.length + 1).fill(0);
+  const cells = Array.from({ length: edges.length + 1 }, () => 0);
   let nullCount = 0;
   let nonFiniteCount = 0;
   for (const value of values) {

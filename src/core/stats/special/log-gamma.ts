@@ -1,6 +1,6 @@
 import { assert } from '../../foundation/assert.ts';
 
-const HALF_LOG_TWO_PI = 0.918938533204672741780329736406;
+const HALF_LOG_TWO_PI = Math.log(2 * Math.PI) / 2;
 
 /** Above this argument the Stirling series below is exact to the last bit. */
 const STIRLING_FROM = 10;

@@ -1,7 +1,7 @@
 import { assert } from '../../foundation/assert.ts';
 import { gammaRegularizedP, gammaRegularizedQ } from './incomplete-gamma.ts';
 
-const HALF_LOG_TWO_PI = 0.918938533204672741780329736406;
+const HALF_LOG_TWO_PI = Math.log(2 * Math.PI) / 2;
 /** Beyond this many standard deviations Mills' fraction of 60 terms is exact to the last bit. */
 const FAR_TAIL = 5;
 const MILLS_TERM_COUNT = 60;
