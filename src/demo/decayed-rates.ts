@@ -10,7 +10,7 @@ export interface DecayedRates {
 }
 
 const PRIOR_RATE = 0.2;
-const PRIOR_WEIGHT = 2;
+const PRIOR_WEIGHT = 10;
 
 export function decayedRates(keyCount: number, halfLifeMinutes: number): DecayedRates {
   return {

@@ -98,7 +98,8 @@ function arrivalsInOrder(flights: Flights): Arrivals {
   const lowest = minuteOf.reduce((a, b) => Math.min(a, b), Infinity);
   const highest = minuteOf.reduce((a, b) => Math.max(a, b), lowest);
   const starts = new Int32Array(flights.count === 0 ? 1 : highest - lowest + 2);
-  for (const minute of minuteOf) starts[minute - lowest + 1] = Number(starts[minute - lowest + 1]) + 1;
+  for (const minute of minuteOf)
+    starts[minute - lowest + 1] = Number(starts[minute - lowest + 1]) + 1;
   for (let k = 1; k < starts.length; k++) starts[k] = Number(starts[k]) + Number(starts[k - 1]);
   const rows = new Int32Array(flights.count);
   const minutes = new Int32Array(flights.count);

@@ -24,9 +24,7 @@ export interface Flights {
 
 /** The 3,000,000 US flights of January to June 2001 that the package vega-datasets carries. */
 export function flightsFile(): string {
-  return fileURLToPath(
-    new URL('../data/flights-3m.parquet', import.meta.resolve('vega-datasets')),
-  );
+  return fileURLToPath(new URL('../data/flights-3m.parquet', import.meta.resolve('vega-datasets')));
 }
 
 export function emptyFlights(count: number, airports: readonly string[]): Flights {
@@ -74,8 +72,11 @@ export async function loadFlights(file: string, untilMs: number): Promise<Flight
 function fill(flights: Flights, columns: readonly Float64Array[], firstRow: number): void {
   const [departureMs, delay, distance, origin, destination] = columns;
   assert(
-    departureMs !== undefined && delay !== undefined && distance !== undefined &&
-      origin !== undefined && destination !== undefined,
+    departureMs !== undefined &&
+      delay !== undefined &&
+      distance !== undefined &&
+      origin !== undefined &&
+      destination !== undefined,
     'five columns were asked for',
   );
   flights.departureMs.set(departureMs, firstRow);
@@ -101,8 +102,7 @@ export function arrivalTimesMs(flights: Flights): Float64Array<ArrayBuffer> {
   for (let row = 0; row < flights.count; row++) {
     const minutes =
       30 + Number(flights.distanceMiles[row]) / 7.5 + Number(flights.delayMinutes[row]);
-    arrivals[row] =
-      Number(flights.departureMs[row]) + Math.round(Math.max(1, minutes) * MINUTE_MS);
+    arrivals[row] = Number(flights.departureMs[row]) + Math.round(Math.max(1, minutes) * MINUTE_MS);
   }
   return arrivals;
 }

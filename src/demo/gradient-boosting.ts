@@ -1,19 +1,9 @@
 import { assert } from '../core/foundation/assert.ts';
 import { binEdges, binMatrix } from './bins.ts';
-import type { Grower } from './boosted-tree.ts';
+import type { BoostedTree, Grower } from './boosted-tree.ts';
 import { growTree, startGrower } from './boosted-tree.ts';
 import type { FeatureMatrix } from './matrix.ts';
 import { sigmoid } from './matrix.ts';
-
-/**
- * A complete binary tree: node k has the children 2k + 1 and 2k + 2, and a value below the node's
- * threshold goes to the first. A node that was not worth a split repeats one value in its leaves.
- */
-export interface BoostedTree {
-  readonly columns: readonly number[];
-  readonly thresholds: readonly number[];
-  readonly leaves: readonly number[];
-}
 
 /** Trained gradient boosting; survives JSON unchanged. */
 export interface BoostedModel {

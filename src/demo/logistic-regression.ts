@@ -31,6 +31,7 @@ export interface LogisticOptions {
 
 const EPOCHS = 5;
 const BATCH_ROWS = 256;
+/** Step size at the start; it falls in a line to 0, else the last batches decide the bias. */
 const LEARNING_RATE = 0.01;
 /** Adam's own constants, as its paper proposes them (Kingma and Ba, 2015). */
 const BETA_1 = 0.9;
@@ -44,10 +45,14 @@ export function trainLogistic(
   options: LogisticOptions,
 ): LogisticModel {
   assert(matrix.rowCount === labels.length && labels.length > 0, 'one label per row, some rows');
-  const inputs = inputsOf({ oneHot: options.oneHot, scaled: scaledColumns(matrix, options.oneHot) });
+  const inputs = inputsOf({
+    oneHot: options.oneHot,
+    scaled: scaledColumns(matrix, options.oneHot),
+  });
   const adam = startAdam(inputs.weightCount);
   const order = Int32Array.from(labels.keys());
   const random = randomStream(options.seed);
+  const stepCount = EPOCHS * Math.ceil(order.length / BATCH_ROWS);
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     shuffle(order, random);
     for (let first = 0; first < order.length; first += BATCH_ROWS) {
@@ -57,7 +62,7 @@ export function trainLogistic(
         const error = sigmoid(logOdds(inputs, adam.weights)) - Number(labels[row]);
         addGradient(adam.gradient, inputs, error / batch.length);
       }
-      stepAdam(adam);
+      stepAdam(adam, LEARNING_RATE * (1 - adam.step / stepCount));
     }
   }
   const { oneHot, scaled } = inputs.layout;
@@ -93,7 +98,8 @@ function inputsOf(layout: Layout): Inputs {
   const oneHotSize = layout.oneHot.reduce((sum, { size }) => sum + size, 0);
   const inputCount = layout.oneHot.length + layout.scaled.length + 1;
   const indices = new Int32Array(inputCount);
-  for (let k = 0; k <= layout.scaled.length; k++) indices[layout.oneHot.length + k] = oneHotSize + k;
+  for (let k = 0; k <= layout.scaled.length; k++)
+    indices[layout.oneHot.length + k] = oneHotSize + k;
   return {
     layout,
     weightCount: oneHotSize + layout.scaled.length + 1,
@@ -172,7 +178,7 @@ function startAdam(size: number): Adam {
 }
 
 /** Moves the weights against the gradient gathered so far, and clears it. */
-function stepAdam(adam: Adam): void {
+function stepAdam(adam: Adam, rate: number): void {
   adam.step++;
   const unbias1 = 1 - BETA_1 ** adam.step;
   const unbias2 = 1 - BETA_2 ** adam.step;
@@ -183,8 +189,7 @@ function stepAdam(adam: Adam): void {
     adam.mean[k] = mean;
     adam.square[k] = square;
     adam.weights[k] =
-      Number(adam.weights[k]) -
-      (LEARNING_RATE * (mean / unbias1)) / (Math.sqrt(square / unbias2) + EPSILON);
+      Number(adam.weights[k]) - (rate * (mean / unbias1)) / (Math.sqrt(square / unbias2) + EPSILON);
   }
   adam.gradient.fill(0);
 }

@@ -1,0 +1,73 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { computeFeatures } from './features.ts';
+import type { Flights } from './flights.ts';
+import { firstRowAt, lateLabels } from './flights.ts';
+import type { BoostedModel } from './gradient-boosting.ts';
+import { trainBoosting } from './gradient-boosting.ts';
+import type { LogisticModel } from './logistic-regression.ts';
+import { trainLogistic } from './logistic-regression.ts';
+import { randomStream, sampleRows } from './random.ts';
+
+/** The two versions of the flight-delay model. */
+export interface DemoModels {
+  readonly current: LogisticModel;
+  readonly canary: BoostedModel;
+}
+
+/** Both learn from January to March. */
+const TRAIN_UNTIL_MS = Date.UTC(2001, 3, 1);
+const TRAIN_ROWS = 200_000;
+const SAMPLE_SEED = 1;
+const ORDER_SEED = 7;
+
+/** The columns `hour` and `weekday` have no order that a straight line could follow. */
+const ONE_HOT = [
+  { column: 0, size: 24 },
+  { column: 1, size: 7 },
+] as const;
+
+/** Trains both models on the same sample of flights. */
+export function trainModels(flights: Flights, rowCount: number = TRAIN_ROWS): DemoModels {
+  const candidates = firstRowAt(flights, TRAIN_UNTIL_MS);
+  const rows = sampleRows(candidates, rowCount, randomStream(SAMPLE_SEED));
+  const features = computeFeatures(flights, rows);
+  const labels = lateLabels(flights, rows);
+  return {
+    current: trainLogistic(features, labels, { oneHot: ONE_HOT, seed: ORDER_SEED }),
+    canary: trainBoosting(features, labels),
+  };
+}
+
+const numbers = z.array(z.number());
+const modelsSchema = z.object({
+  current: z.object({
+    oneHot: z.array(z.object({ column: z.number(), size: z.number() })),
+    scaled: z.array(z.object({ column: z.number(), mean: z.number(), scale: z.number() })),
+    weights: numbers,
+  }),
+  canary: z.object({
+    depth: z.number(),
+    baseLogOdds: z.number(),
+    trees: z.array(z.object({ columns: numbers, thresholds: numbers, leaves: numbers })),
+  }),
+});
+
+/** The models kept in `file`, or undefined where there are none that can be read. */
+export async function readModels(file: string): Promise<DemoModels | undefined> {
+  try {
+    const parsed = modelsSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    return parsed.data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Written aside, then renamed: a reader never sees half a model. */
+export async function saveModels(file: string, models: DemoModels): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const aside = `${file}.${process.pid}.partial`;
+  await writeFile(aside, JSON.stringify(models));
+  await rename(aside, file);
+}
