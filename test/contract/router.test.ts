@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { memoryRouter } from '../../src/adapters/memory/router.ts';
 import { fileRouter } from '../../src/adapters/router/file-router.ts';
-import { withShare } from '../../src/core/rollout/routing-table.ts';
+import { withEnd, withShare } from '../../src/core/rollout/routing-table.ts';
 import type { Router } from '../../src/pipeline/ports.ts';
 import { tableOf } from '../support/rollout.ts';
 
@@ -88,8 +88,8 @@ describe.each(SUBJECTS)('the %s router', (_, open) => {
       });
       await expect(router.apply(table)).rejects.toEqual(refusal);
       expect(await router.read()).toEqual(SECOND);
-      await router.apply(withShare(SECOND, { fromMs: 120_000, share: 0 }));
-      expect((await router.read())?.sequence).toBe(3);
+      await router.apply(withEnd(SECOND, { fromMs: 120_000, share: 0 }));
+      expect(await router.read()).toMatchObject({ sequence: 3, endMs: 120_000 });
     });
   });
 

@@ -13,6 +13,7 @@ const TableJson = z.object({
   total: z.int().min(1),
   boundary: z.enum(['request', 'session']),
   shares: z.array(z.object({ from_ms: z.number(), share: z.number().min(0).max(1) })).min(1),
+  end_ms: z.number().nullable(),
   sequence: z.int().min(1),
 });
 
@@ -28,6 +29,7 @@ export function encodeTable(table: RoutingTable): string {
     total: table.total,
     boundary: table.boundary,
     shares: table.shares.map(({ fromMs, share }) => ({ from_ms: fromMs, share })),
+    end_ms: table.endMs,
     sequence: table.sequence,
   };
   return `${JSON.stringify(json, null, 2)}\n`;
@@ -61,6 +63,7 @@ export function decodeTable(json: string): DecodedTable {
       total: data.total,
       boundary: data.boundary,
       shares: data.shares.map(({ from_ms, share }) => ({ fromMs: from_ms, share })),
+      endMs: data.end_ms,
       sequence: data.sequence,
     },
   };

@@ -21,6 +21,8 @@ export interface RoutingTable {
   readonly boundary: 'request' | 'session';
   /** Oldest first; the first is share 0 from the rollout's start. */
   readonly shares: readonly ShareChange[];
+  /** From this event time on the rollout is over, and the share decides whenever a session began; null: it runs. */
+  readonly endMs: number | null;
   /** Counts the changes: a router ignores a lower one than it has. */
   readonly sequence: number;
 }

@@ -32,7 +32,7 @@ export interface AssignmentQuery {
  * h = murmur3_x86_32(utf8(salt + unit id)), bucket = floor(h * total / 2^32), canary when
  * bucket < round(share * total): a growing share moves units one way. With `boundary: session` the
  * share at the session's start decides, so a session keeps its version for as long as the share grows;
- * once the share is back at 0 (rolled back) every unit is served by the current version at once.
+ * once the rollout is over (promoted or rolled back) the share at the event time is for all of them.
  * Before the rollout's start the share is 0.
  *
  * @example assign({ ...table, salt: 'fraud/r1' }, { unitId: 'user-1', atMs }).bucket // 2922
@@ -52,7 +52,8 @@ function decidingShare(
   const shareNow = shareAt(table, query.atMs);
   if (shareNow === 0) return { share: 0, why: 'no_share' };
   const sessionStartMs = query.sessionStartMs ?? null;
-  if (table.boundary === 'request' || sessionStartMs === null) {
+  const isOver = table.endMs !== null && query.atMs >= table.endMs;
+  if (table.boundary === 'request' || sessionStartMs === null || isOver) {
     return { share: shareNow, why: 'share_now' };
   }
   // A session cannot begin after its own request: such a clock must not see a share that is still to come.

@@ -1,10 +1,9 @@
-import type { RoutingTable } from '../events/routing.ts';
 import type { Verdict } from '../events/verdict.ts';
 import { assert, defined } from '../foundation/assert.ts';
 import { noteHold, tellOfChecks } from './holds.ts';
 import { promotedNotice, rollbackNotice, silenceNotice } from './notices.ts';
 import { emit, notify, type StepResult, unchanged } from './result.ts';
-import { firstTable, withShare } from './routing-table.ts';
+import { firstTable, withEnd, withShare } from './routing-table.ts';
 import { bakeEndMs, phaseOfShare, presentStage, stageName, watchEndMs } from './stages.ts';
 import type { ControllerState, RolloutRules, StageBegun } from './state.ts';
 
@@ -147,7 +146,7 @@ function noteVerdict(rules: RolloutRules, state: ControllerState, verdict: Verdi
 
 function rollBack(rules: RolloutRules, before: StepResult, input: Verdicted): StepResult {
   const { verdict, effectiveFromMs } = input;
-  const table = withShare(defined(before.state.table, 'the routing table'), {
+  const table = withEnd(defined(before.state.table, 'the routing table'), {
     fromMs: effectiveFromMs,
     share: 0,
   });
@@ -205,19 +204,15 @@ interface Ending {
 
 function end(rules: RolloutRules, before: StepResult, ending: Ending): StepResult {
   const { atMs: fromMs, verdictId, reason } = ending;
-  const promoted = emit(rules, before, { kind: 'promoted', fromMs, verdictId, reason });
-  const inForce = defined(before.state.table, 'the routing table');
-  // Sessions keep their version until the rollout ends: now the share in force is for all of them.
-  const table: RoutingTable | null =
-    inForce.boundary === 'session'
-      ? { ...inForce, boundary: 'request', sequence: inForce.sequence + 1 }
-      : null;
-  const state: ControllerState = {
-    ...promoted.state,
-    phase: 'promoted',
-    table: table ?? inForce,
-  };
-  return { ...notify({ ...promoted, state }, promotedNotice(rules, ending)), table };
+  const { share } = presentStage(before.state);
+  const table = withEnd(defined(before.state.table, 'the routing table'), { fromMs, share });
+  const state: ControllerState = { ...before.state, phase: 'promoted', table };
+  const promoted = emit(
+    rules,
+    { ...before, state },
+    { kind: 'promoted', fromMs, verdictId, reason },
+  );
+  return { ...notify(promoted, promotedNotice(rules, ending)), table };
 }
 
 function onSilentWindow(

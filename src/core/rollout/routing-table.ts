@@ -30,6 +30,7 @@ export function firstTable(rollout: RoutedRollout, fromMs: number): RoutingTable
     total: BUCKET_TOTAL,
     boundary: rollout.boundary,
     shares: [{ fromMs, share: 0 }],
+    endMs: null,
     sequence: 1,
   };
 }
@@ -49,6 +50,16 @@ export function withShare(table: RoutingTable, change: ShareChange): RoutingTabl
   const kept = table.shares.filter((each) => each.fromMs < change.fromMs);
   const shares = kept.at(-1)?.share === change.share ? kept : [...kept, change];
   return { ...table, shares, sequence: table.sequence + 1 };
+}
+
+/**
+ * The last table of a rollout: from `change.fromMs` (event time) on it is over, and every unit follows
+ * `change.share` (in [0, 1]), whenever its session began. Asserts as `withShare` does.
+ *
+ * @example withEnd(table, { fromMs: 3_600_000, share: 0 }).endMs // 3_600_000
+ */
+export function withEnd(table: RoutingTable, change: ShareChange): RoutingTable {
+  return { ...withShare(table, change), endMs: change.fromMs };
 }
 
 /**
@@ -113,6 +124,7 @@ export function sameTable(a: RoutingTable, b: RoutingTable): boolean {
     a.total === b.total &&
     a.boundary === b.boundary &&
     a.sequence === b.sequence &&
+    a.endMs === b.endMs &&
     a.shares.length === b.shares.length &&
     a.shares.every((change, i) => {
       const other = b.shares[i];

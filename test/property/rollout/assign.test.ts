@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RoutingTable } from '../../../src/core/events/routing.ts';
 import { assign } from '../../../src/core/rollout/assign.ts';
-import { withShare } from '../../../src/core/rollout/routing-table.ts';
+import { withEnd, withShare } from '../../../src/core/rollout/routing-table.ts';
 import { tableOf } from '../../support/rollout.ts';
 
 const units = fc.string({ unit: 'grapheme', maxLength: 30 });
@@ -64,7 +64,7 @@ describe('assignment', () => {
   test('after a rollback every unit is served by the current version, whenever its session began', () => {
     fc.assert(
       fc.property(ramps, units, times, (table, unitId, sessionStartMs) => {
-        const back = withShare(table, { fromMs: 20_000, share: 0 });
+        const back = withEnd(table, { fromMs: 20_000, share: 0 });
         expect(assign(back, { unitId, atMs: 20_000, sessionStartMs }).arm).toBe('current');
       }),
     );

@@ -39,6 +39,7 @@ describe('the file', () => {
         { from_ms: 0, share: 0 },
         { from_ms: 60_000, share: 0.05 },
       ],
+      end_ms: null,
       sequence: 2,
     });
   });

@@ -8,6 +8,7 @@ import {
   explainAssignment,
   isAsked,
 } from '../../../../src/core/rollout/assign.ts';
+import { withEnd } from '../../../../src/core/rollout/routing-table.ts';
 import { MINUTE_MS, tableOf } from '../../../support/rollout.ts';
 
 const golden = z
@@ -111,10 +112,20 @@ describe('assignment', () => {
     expect(got).toMatchObject({ arm: 'current', share: 0.25 });
   });
 
-  test('a rollback ends every session at once', () => {
-    const back = { ...ramp, shares: [...ramp.shares, { fromMs: 3 * MINUTE_MS, share: 0 }] };
-    const got = assign(back, { unitId, atMs: 3 * MINUTE_MS, sessionStartMs: 2 * MINUTE_MS });
+  test('a rollback ends every session at its boundary', () => {
+    const back = withEnd(ramp, { fromMs: 3 * MINUTE_MS, share: 0 });
+    const session = { unitId, sessionStartMs: 2 * MINUTE_MS };
+    expect(assign(back, { ...session, atMs: 3 * MINUTE_MS - 1 }).arm).toBe('canary');
+    const got = assign(back, { ...session, atMs: 3 * MINUTE_MS });
     expect(got).toMatchObject({ arm: 'current', share: 0, why: 'no_share' });
+  });
+
+  test('a promotion ends every session at its boundary', () => {
+    const over = withEnd(ramp, { fromMs: 4 * MINUTE_MS, share: 0.5 });
+    const session = { unitId, sessionStartMs: MINUTE_MS };
+    expect(assign(over, { ...session, atMs: 4 * MINUTE_MS - 1 }).arm).toBe('current');
+    const got = assign(over, { ...session, atMs: 4 * MINUTE_MS });
+    expect(got).toMatchObject({ arm: 'canary', share: 0.5, why: 'share_now' });
   });
 
   test('a share of 1 has every bucket and a share of 0 none', () => {

@@ -96,11 +96,10 @@ describe('promotion', () => {
     ]);
   });
 
-  test('the end of the rollout ends the sessions: from then on the share is for every unit', () => {
-    const { state } = run(HEALTHY);
-    expect(state.table?.boundary).toBe('request');
-    const byRequest = run(HEALTHY, { ...RULES, boundary: 'request' });
-    expect(byRequest.steps.at(-1)?.table).toBeNull();
+  test('the end of the rollout is in the table: from then on the share is for every session', () => {
+    const { steps } = run(HEALTHY);
+    expect(steps.at(-1)?.table?.endMs).toBe(7 * MINUTE_MS);
+    expect(steps.at(-2)?.state.table?.endMs).toBeNull();
   });
 
   test('a promote before the bake is over is ignored', () => {
@@ -221,6 +220,7 @@ describe('rollback', () => {
     expect(bad.state.phase).toBe('rolled_back');
     expect(decisionOf(bad.state)).toBe('rolled_back');
     expect(bad.steps.at(-1)?.table?.shares.at(-1)).toEqual({ fromMs: 5 * MINUTE_MS, share: 0 });
+    expect(bad.steps.at(-1)?.table?.endMs).toBe(5 * MINUTE_MS);
     expect(bad.steps.at(-1)?.events).toMatchObject([
       { kind: 'rolled_back', stageIndex: 1, share: 0, fromMs: 5 * MINUTE_MS, verdictId: 'v3' },
     ]);

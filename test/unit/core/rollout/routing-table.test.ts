@@ -77,5 +77,6 @@ describe('which table may follow which', () => {
 
   test('tables with other shares are not the same', () => {
     expect(sameTable(inForce, { ...inForce, shares: [{ fromMs: 0, share: 0.1 }] })).toBe(false);
+    expect(sameTable(inForce, { ...inForce, endMs: 0 })).toBe(false);
   });
 });
