@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Plan } from '../../core/events/plan.ts';
+import type { Limits, Plan } from '../../core/events/plan.ts';
+
+/** Settings that no number in a window and no bound of a check depends on. */
+const OUTSIDE_EVIDENCE: readonly string[] = [
+  'name',
+  'notifications',
+  'routing',
+  'keepPairs',
+  'openKeyCountMax',
+  'deadLetterCountMax',
+] satisfies readonly (keyof Plan | keyof Limits)[];
 
 /**
  * The policy digest: sha256 (hex) of everything in a plan that can change the evidence. The name,
@@ -7,14 +17,13 @@ import type { Plan } from '../../core/events/plan.ts';
  * changing them does not start the evidence anew.
  */
 export function planDigest(plan: Plan): string {
-  const { name, notifications, routing, keepPairs, limits, ...policy } = plan;
-  const evidenceLimits = {
-    recordSizeMaxBytes: limits.recordSizeMaxBytes,
-    requestIdLengthMax: limits.requestIdLengthMax,
-    awaitingCountMax: limits.awaitingCountMax,
-  };
-  const body = canonicalJson({ ...policy, limits: evidenceLimits });
-  return createHash('sha256').update(body).digest('hex');
+  const policy = { ...evidenceOf(plan), limits: evidenceOf(plan.limits) };
+  return createHash('sha256').update(canonicalJson(policy)).digest('hex');
+}
+
+function evidenceOf(settings: object): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(settings).filter(([key]) => !OUTSIDE_EVIDENCE.includes(key));
+  return Object.fromEntries(entries);
 }
 
 /**
