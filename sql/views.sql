@@ -21,12 +21,12 @@ set variable coalmine_cells = (
 );
 create or replace temp view cells as from read_parquet(getvariable('coalmine_cells'), hive_partitioning = false);
 
-set variable coalmine_driver_cells = (
+set variable coalmine_drivers_cells = (
   select list(getvariable('coalmine_root') || '/' || file order by file)
   from read_json(getvariable('coalmine_ledger'), columns = {view: 'VARCHAR', file: 'VARCHAR'})
-  where view = 'driver_cells'
+  where view = 'drivers_cells'
 );
-create or replace temp view driver_cells as from read_parquet(getvariable('coalmine_driver_cells'), hive_partitioning = false);
+create or replace temp view drivers_cells as from read_parquet(getvariable('coalmine_drivers_cells'), hive_partitioning = false);
 
 set variable coalmine_skew = (
   select list(getvariable('coalmine_root') || '/' || file order by file)

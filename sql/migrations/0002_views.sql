@@ -42,7 +42,7 @@ select
   unnest(numbers.canary) as canary_count
 from field_numbers;
 
-create view driver_cells as
+create view drivers_cells as
 select
   rollout_id, window_start_ms, window_start, revision,
   numbers.field.name as field,

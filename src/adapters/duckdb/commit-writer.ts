@@ -110,16 +110,21 @@ async function insertEntries(
   entries: ReturnType<typeof numberEntries>,
   commitNumber: number,
 ): Promise<void> {
-  const texts = (values: readonly string[]) => listValue(values);
-  const numbers = (values: readonly (number | null)[]) =>
-    listValue(values.map((value) => (value === null ? null : BigInt(value))));
   statement.bindBigInt(1, BigInt(commitNumber));
-  statement.bindList(2, texts(entries.map((entry) => entry.kind)), LIST(VARCHAR));
-  statement.bindList(3, numbers(entries.map((entry) => entry.number)), LIST(BIGINT));
-  statement.bindList(4, texts(entries.map((entry) => entry.id)), LIST(VARCHAR));
-  statement.bindList(5, numbers(entries.map((entry) => entry.timeMs)), LIST(BIGINT));
-  statement.bindList(6, texts(entries.map((entry) => entry.body)), LIST(VARCHAR));
+  statement.bindList(2, listValue(entries.map((entry) => entry.kind)), LIST(VARCHAR));
+  statement.bindList(3, listValue(entries.map((entry) => BigInt(entry.number))), LIST(BIGINT));
+  statement.bindList(4, listValue(entries.map((entry) => entry.id)), LIST(VARCHAR));
+  statement.bindList(
+    5,
+    listValue(entries.map((entry) => bigIntOrNull(entry.timeMs))),
+    LIST(BIGINT),
+  );
+  statement.bindList(6, listValue(entries.map((entry) => entry.body)), LIST(VARCHAR));
   await statement.run();
+}
+
+function bigIntOrNull(value: number | null): bigint | null {
+  return value === null ? null : BigInt(value);
 }
 
 async function insertProfile(

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { unwritableError } from './open.ts';
@@ -96,15 +96,14 @@ async function publishGroup(
   { folder, view, group }: { folder: string; view: PublishedView; group: Group },
 ): Promise<LedgerRow[]> {
   const { rolloutId, fromMs, toMs } = group;
+  const select = `select * from ${view.name} where rollout_id = ${quoted(rolloutId)}
+    and ${view.timeColumn} >= ${fromMs} and ${view.timeColumn} < ${toMs}`;
+  const some = await connection.runAndReadAll(`${select} limit 1`);
+  if (some.currentRowCount === 0) return [];
   const name = `${compactTime(fromMs)}-${compactTime(toMs)}.parquet`;
   const file = `parquet/${view.name}/rollout=${encodeURIComponent(rolloutId)}/${name}`;
-  const rowCount = await copyToFile(
-    connection,
-    `select * from ${view.name} where rollout_id = ${quoted(rolloutId)}
-     and ${view.timeColumn} >= ${fromMs} and ${view.timeColumn} < ${toMs}`,
-    join(folder, file),
-  );
-  return rowCount > 0 ? [{ view: view.name, rolloutId, file, fromMs, rowCount }] : [];
+  const rowCount = await copyToFile(connection, select, join(folder, file));
+  return [{ view: view.name, rolloutId, file, fromMs, rowCount }];
 }
 
 /** A file without rows for each view: readers know all columns before the first row is there. */
@@ -117,7 +116,7 @@ async function publishSchemas(connection: DuckDBConnection, folder: string): Pro
   const rows: LedgerRow[] = [];
   for (const { name, select } of selects) {
     const file = `parquet/_schema/${name}.parquet`;
-    await copyToFile(connection, select, join(folder, file), 0);
+    await copyToFile(connection, select, join(folder, file));
     rows.push({ view: name, rolloutId: '', file, fromMs: 0, rowCount: 0 });
   }
   return rows;
@@ -128,17 +127,14 @@ async function copyToFile(
   connection: DuckDBConnection,
   select: string,
   path: string,
-  rowCountMin = 1,
 ): Promise<number> {
   const aside = `${path}.writing`;
   await makeFolder(dirname(path));
   const result = await connection.runAndReadAll(
     `copy (${select}) to ${quoted(aside)} (format parquet, compression zstd)`,
   );
-  const rowCount = Number(result.getRows()[0]?.[0]);
-  if (rowCount < rowCountMin) await rm(aside, { force: true });
-  else await rename(aside, path);
-  return rowCount;
+  await rename(aside, path);
+  return Number(result.getRows()[0]?.[0]);
 }
 
 async function recordPublication(

@@ -9,7 +9,7 @@ export interface PublishedView {
 export const PUBLISHED_VIEWS: readonly PublishedView[] = [
   { name: 'windows', timeColumn: 'window_start_ms' },
   { name: 'cells', timeColumn: 'window_start_ms' },
-  { name: 'driver_cells', timeColumn: 'window_start_ms' },
+  { name: 'drivers_cells', timeColumn: 'window_start_ms' },
   { name: 'skew', timeColumn: 'window_start_ms' },
   { name: 'outcomes', timeColumn: 'window_start_ms' },
   { name: 'verdicts', timeColumn: 'window_start_ms' },

@@ -38,7 +38,7 @@ export async function runQuery(folder: string, sql: string): Promise<QueryResult
     throw new CoalmineError('usage', messageOf(cause), {
       cause,
       hints: [
-        'views: windows cells driver_cells skew outcomes verdicts checks drivers rollout_events pairs',
+        'views: windows cells drivers_cells skew outcomes verdicts checks drivers rollout_events pairs',
       ],
     });
   } finally {
