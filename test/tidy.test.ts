@@ -85,6 +85,22 @@ describe('the house inspector', () => {
   });
 });
 
+describe('the plan', () => {
+  it('has no setting that nothing reads', () => {
+    const plan = readSource(ROOT, 'src/core/events/plan.ts');
+    const settings = [...plan.code.matchAll(/\breadonly (\w+)\??:/g)].map(
+      (match) => match[1] ?? '',
+    );
+    const readers = sources.filter(
+      ({ path }) =>
+        path.startsWith('src/') && path !== plan.path && !path.startsWith('src/app/plan/'),
+    );
+    const words = new Set(readers.flatMap(({ code: text }) => text.match(/\w+/g) ?? []));
+    expect(settings.length).toBeGreaterThan(60);
+    expect([...new Set(settings)].filter((name) => !words.has(name))).toEqual([]);
+  });
+});
+
 describe('the size of things', () => {
   it.each([
     ['README.md', 150],
