@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import murmurhash from 'murmurhash';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { bucketOf, murmur3 } from '../../../../src/core/foundation/hash.ts';
@@ -61,4 +63,17 @@ test('buckets are exact beyond 2^53', () => {
       expect(bucketOf(hash, total)).toBe(Number((BigInt(hash) * BigInt(total)) >> 32n));
     }
   }
+});
+
+test('short, long, ASCII and other texts have the hash of their UTF-8 bytes', () => {
+  const texts = fc.oneof(
+    fc.string({ maxLength: 300 }),
+    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc.integer({ min: 250, max: 260 }).map((length) => 'x'.repeat(length)),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      expect(murmur3(text)).toBe(murmurhash.v3(new TextEncoder().encode(text), 0));
+    }),
+  );
 });
