@@ -13,10 +13,9 @@ export function wholeNumber(min: number): (text: string) => number {
 
 /** A parser for options that take a share: 0.05 or 5%. */
 export function share(text: string): number {
-  const percent = text.endsWith('%');
-  const number = Number(percent ? text.slice(0, -1) : text);
-  const value = percent ? number / 100 : number;
-  if (text.trim() === '' || !(value >= 0 && value <= 1)) {
+  const digits = text.endsWith('%') ? text.slice(0, -1) : text;
+  const value = digits === text ? Number(digits) : Number(digits) / 100;
+  if (digits.trim() === '' || !(value >= 0 && value <= 1)) {
     throw new InvalidArgumentError('It must be a share from 0 to 1, or from 0% to 100%.');
   }
   return value;

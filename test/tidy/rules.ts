@@ -134,7 +134,7 @@ function foreignWords(source: Source): Breach[] {
   return [...source.code.matchAll(/[A-Za-z_$][\w$]*/g)].flatMap((match) => {
     const [identifier] = match;
     const words = identifier.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
-    const isForeign = FOREIGN.test(words) || FOREIGN_FIRST.test(words) || words === 'timestamp';
+    const isForeign = FOREIGN.test(words) || FOREIGN_FIRST.test(words) || identifier === 'timestamp';
     if (!isForeign) return [];
     const isKey = /^:\s*'/.test(source.code.slice(match.index + identifier.length));
     if (isKey && source.path === TRANSLATION) return [];
