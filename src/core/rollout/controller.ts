@@ -24,8 +24,8 @@ export type RolloutDecision = 'promoted' | 'held' | 'rolled_back';
  * One step of a rollout: pure, so that the same inputs give the same state, events, tables and
  * notifications, wherever the state was stored in between. Rollback wins in every phase but the
  * last two and after them nothing happens. A promote counts when it is about the present stage
- * and its bake is over; verdicts of windows already seen are ignored. Asserts that the rollout
- * begins once, before anything else.
+ * and its bake is over; verdicts of windows already seen are ignored. Inputs that end before the
+ * rollout began leave it held, without an event. Asserts that it begins once, before any verdict.
  *
  * @example step(rules, initialState(), { kind: 'began', atMs: 0 }).events[0]?.kind // 'stage_began'
  */
@@ -34,10 +34,10 @@ export function step(
   state: ControllerState,
   input: ControllerInput,
 ): StepResult {
-  if (input.kind === 'began') return begin(rules, state, input.atMs);
-  presentStage(state);
   if (state.isEnded || isOver(state)) return unchanged(state);
   switch (input.kind) {
+    case 'began':
+      return begin(rules, state, input.atMs);
     case 'verdict':
       return onVerdict(rules, state, input);
     case 'window_without_verdict':
@@ -228,6 +228,7 @@ function onSilentWindow(
 
 function onInputsEnded(rules: RolloutRules, state: ControllerState, atMs: number): StepResult {
   const ended = unchanged({ ...state, isEnded: true });
+  if (state.stages.length === 0) return ended;
   const verdictId = state.lastVerdict?.id ?? null;
   if (state.allPassed && state.holdKey === null) {
     const reason = `every step was passed; the inputs ended${timeLeft(watchEndMs(rules, state) - atMs, 'watch')}`;

@@ -49,10 +49,15 @@ describe('the beginning', () => {
     expect(steps[0]?.table?.shares).toEqual([{ fromMs: 0, share: 0.01 }]);
   });
 
-  test('a rollout begins once, and before anything else', () => {
+  test('a rollout begins once', () => {
     const { state } = run([]);
     expect(() => step(RULES, state, { kind: 'began', atMs: 0 })).toThrow('begins once');
-    expect(() => step(RULES, initialState(), { kind: 'inputs_ended', atMs: 0 })).toThrow('missing');
+  });
+
+  test('a verdict before the beginning is a broken invariant', () => {
+    const verdict = verdictOn(run([]).state, 0);
+    const input = { kind: 'verdict', verdict, effectiveFromMs: verdict.windowEndMs } as const;
+    expect(() => step(RULES, initialState(), input)).toThrow('missing');
   });
 });
 
@@ -351,6 +356,12 @@ describe('a changed policy', () => {
 });
 
 describe('the end of the inputs', () => {
+  test('before the first window leaves the rollout held, with nothing to record', () => {
+    const end = step(RULES, initialState(), { kind: 'inputs_ended', atMs: 0 });
+    expect(end.events).toEqual([]);
+    expect(decisionOf(end.state)).toBe('held');
+  });
+
   test('holds a rollout whose stage was not passed, and says how far its bake was', () => {
     const { state } = run(['hold', 'hold', 'promote', 'hold']);
     const end = step(RULES, state, { kind: 'inputs_ended', atMs: 4 * MINUTE_MS });
