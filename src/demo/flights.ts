@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { assert } from '../core/foundation/assert.ts';
+import { CoalmineError } from '../core/foundation/error.ts';
 import { readNumberColumns } from './number-columns.ts';
 
 export const MINUTE_MS = 60_000;
@@ -24,9 +25,18 @@ export interface Flights {
 
 /** The 3,000,000 US flights of January to June 2001 that the package vega-datasets carries. */
 export function flightsFile(): string {
-  return fileURLToPath(new URL('../data/flights-3m.parquet', import.meta.resolve('vega-datasets')));
+  try {
+    const library = import.meta.resolve('vega-datasets');
+    return fileURLToPath(new URL('../data/flights-3m.parquet', library));
+  } catch (cause) {
+    throw new CoalmineError('input_missing', 'the package vega-datasets is not installed', {
+      cause,
+      hints: ['run npm install in a checkout of coalmine: the demo needs its flights'],
+    });
+  }
 }
 
+/** Room for `count` flights between the given airports, all values 0. */
 export function emptyFlights(count: number, airports: readonly string[]): Flights {
   return {
     count,

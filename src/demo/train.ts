@@ -1,5 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { computeFeatures } from './features.ts';
 import type { Flights } from './flights.ts';
@@ -66,7 +65,6 @@ export async function readModels(file: string): Promise<DemoModels | undefined> 
 
 /** Written aside, then renamed: a reader never sees half a model. */
 export async function saveModels(file: string, models: DemoModels): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
   const aside = `${file}.${process.pid}.partial`;
   await writeFile(aside, JSON.stringify(models));
   await rename(aside, file);

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { CoalmineError } from '../core/foundation/error.ts';
@@ -48,7 +48,7 @@ export async function writeDemoLogs(options: WriteLogsOptions): Promise<DemoLogs
   const digest = await demoDigest(data);
   const kept = await readManifest(options.logsFolder, digest);
   if (kept !== undefined) return describe(options.logsFolder, kept, false);
-  await makeFolder(options.logsFolder);
+  for (const folder of [options.logsFolder, options.cacheFolder]) await makeFolder(folder);
   options.onStep('reading the flights');
   const flights = await loadFlights(data, SERVE_UNTIL_MS);
   const cacheFile = join(options.cacheFolder, `models-${digest}.json`);
@@ -124,8 +124,11 @@ async function writeFiles(folder: string, requests: Requests, answers: AllAnswer
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
   } catch (cause) {
-    throw new CoalmineError('output_unwritable', `the folder ${folder} cannot be made`, { cause });
+    throw new CoalmineError('output_unwritable', `the folder ${folder} cannot be written`, {
+      cause,
+    });
   }
 }
 
