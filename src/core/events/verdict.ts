@@ -18,6 +18,10 @@ export type CheckReason =
   | 'no_labels'
   | 'no_variance'
   | 'not_paired_here'
+  /** The canary (or the current model) serves nobody in this stage, by design. */
+  | 'not_served_here'
+  /** The window lies between two stages: only critical checks look at it. */
+  | 'transition'
   | 'warming_up'
   | 'sampled_by_outcome'
   | 'over_null_line'

@@ -1,6 +1,5 @@
 import { logSumExp } from '../special/log-sum-exp.ts';
 import type { BoundRule } from './rate-bound.ts';
-import { nullShare } from './tilt.ts';
 
 /** What a bound of the risk ratio is computed from: sums over windows, so they merge. */
 export interface RatioSums {
@@ -65,22 +64,4 @@ export function ratioLowerBound(sums: RatioSums, rule: BoundRule): number | null
     bound = Math.exp(logRatio);
   }
   return bound;
-}
-
-/**
- * Nats per event of both arms against a tolerated ratio, when `events` of `trials` are the
- * canary's; 0 when they are not more than tolerated. Source: relative entropy of two Bernoulli laws.
- *
- * @example informationPerEvent({ events: 1, trials: 2, share: 0.5 }, 0) // 0
- */
-export function informationPerEvent(
-  window: { readonly events: number; readonly trials: number; readonly share: number },
-  logMargin: number,
-): number {
-  if (window.trials === 0) return 0;
-  const seen = window.events / window.trials;
-  const tolerated = nullShare(window.share, logMargin);
-  if (!(seen > tolerated) || tolerated <= 0) return 0;
-  const rest = seen < 1 ? (1 - seen) * Math.log((1 - seen) / (1 - tolerated)) : 0;
-  return seen * Math.log(seen / tolerated) + rest;
 }

@@ -1,0 +1,169 @@
+import type { Consequence, DisagreementMetric } from '../../events/plan.ts';
+import type { PairedNumbers } from '../../windows/summary.ts';
+import { count, evidence, percent } from '../sentence.ts';
+import {
+  type CheckInput,
+  type CheckKind,
+  cannotTell,
+  dispersionOf,
+  type Finding,
+  gateUnder,
+  lineOf,
+  stageOfWindow,
+} from './check.ts';
+import {
+  initialRateTest,
+  type RateTest,
+  type RateView,
+  updateRateTest,
+  viewRateTest,
+} from './rate-test.ts';
+
+export interface DisagreementState {
+  readonly type: 'disagreement';
+  readonly test: RateTest;
+  /** How often the current model gave each decision so far: tells which one is the majority. */
+  readonly decisions: readonly Decided[];
+  /** Pairs were compared, but by tolerance: then there is no majority decision. */
+  readonly undecided: boolean;
+}
+
+interface Decided {
+  readonly decision: string;
+  readonly count: number;
+}
+
+/** Share of pairs in which the two models decide differently: of all, or of the minority decision. */
+export const disagreementCheck: CheckKind<DisagreementMetric, DisagreementState> = {
+  type: 'disagreement',
+  nature: 'difference',
+  triggers: (metric) => metric.limitWritten && metric.onFail === 'rollback',
+  holdTests: (metric) => (metric.limitWritten && metric.onFail === 'rollback' ? 0 : 1),
+  init: () => ({
+    type: 'disagreement',
+    test: initialRateTest(),
+    decisions: [],
+    undecided: false,
+  }),
+  update(state, metric, input) {
+    const { paired } = input.summary;
+    const table = decisionTable(paired);
+    const decisions = addDecisions(state.decisions, table);
+    // Earlier windows say which decision is the majority; the first window has only itself.
+    const majority = mostGiven(state.decisions) ?? mostGiven(decisions);
+    const agreed = table.find((row) => row.decision === majority)?.agreed ?? 0;
+    const undecided = paired.compared > 0 && table.every((row) => row.count === 0);
+    const events = paired.flipsUp + paired.flipsDown;
+    const trials = metric.of === 'all' ? paired.compared : paired.compared - agreed;
+    const counts = metric.of === 'minority' && undecided ? { events: 0, trials: 0 } : null;
+    return {
+      type: 'disagreement',
+      test: updateRateTest(state.test, counts ?? { events, trials }, {
+        limit: metric.max * input.marginFactor,
+        dispersion: dispersionOf(metric),
+        stageFromMs: stageOfWindow(input),
+      }),
+      decisions,
+      undecided: state.undecided || undecided,
+    };
+  },
+  result(state, metric, input) {
+    const consequence = consequenceOf(metric, input);
+    const view = viewRateTest(state.test, {
+      limit: metric.max,
+      dispersion: dispersionOf(metric),
+      stageFromMs: input.stage.fromMs,
+      line: lineOf(consequence, input.lines),
+    });
+    if (view.rate === null || (view.gate === 'unknown' && !view.crossed)) {
+      return nothingCompared(state, input, view);
+    }
+    return finding(view, metric, consequence);
+  },
+};
+
+/** A limit that the user wrote is a trigger; a default one holds in shadow, where a human can look first. */
+function consequenceOf(metric: DisagreementMetric, input: CheckInput): Consequence {
+  if (metric.limitWritten) return metric.onFail;
+  return input.stage.share === 0 ? 'hold' : 'warn';
+}
+
+interface DecisionRow extends Decided {
+  /** Pairs in which both models gave it. */
+  readonly agreed: number;
+}
+
+function decisionTable(paired: PairedNumbers): readonly DecisionRow[] {
+  const { agreement } = paired;
+  if (agreement !== null) {
+    return agreement.labels.map((decision, i) => ({
+      decision,
+      count: (agreement.counts[i] ?? []).reduce((sum, n) => sum + n, 0),
+      agreed: agreement.counts[i]?.[i] ?? 0,
+    }));
+  }
+  const { bothNegative, bothPositive, flipsUp, flipsDown, compared } = paired;
+  if (bothNegative + bothPositive + flipsUp + flipsDown !== compared) return [];
+  return [
+    { decision: 'negative', count: bothNegative + flipsUp, agreed: bothNegative },
+    { decision: 'positive', count: bothPositive + flipsDown, agreed: bothPositive },
+  ];
+}
+
+function addDecisions(sums: readonly Decided[], table: readonly DecisionRow[]): readonly Decided[] {
+  const counts = new Map(sums.map((sum) => [sum.decision, sum.count]));
+  for (const row of table) counts.set(row.decision, (counts.get(row.decision) ?? 0) + row.count);
+  return [...counts].map(([decision, total]) => ({ decision, count: total }));
+}
+
+function mostGiven(decisions: readonly Decided[]): string | null {
+  let most: Decided | null = null;
+  for (const decided of decisions) {
+    if (decided.count > (most?.count ?? 0)) most = decided;
+  }
+  return most?.decision ?? null;
+}
+
+function nothingCompared(state: DisagreementState, input: CheckInput, view: RateView): Finding {
+  const rest = { countOf: 'pairs', effectOf: 'rate', logEvidence: view.logEvidence } as const;
+  if (state.undecided) {
+    return cannotTell(
+      'no_data',
+      'scores are compared by tolerance: there is no majority decision',
+      {
+        ...rest,
+        gate: 'unknown',
+      },
+    );
+  }
+  return input.stage.share === 0
+    ? cannotTell('no_pairs', 'no pair was compared yet', { ...rest, gate: 'unknown' })
+    : cannotTell('not_paired_here', 'no request is sent to both models in this stage', {
+        ...rest,
+        gate: 'exempt',
+      });
+}
+
+function finding(view: RateView, metric: DisagreementMetric, consequence: Consequence): Finding {
+  const outside = view.gate === 'shut';
+  const among = metric.of === 'all' ? 'pairs' : 'pairs off the majority decision';
+  return {
+    status: view.crossed ? 'fail' : outside ? 'inconclusive' : 'pass',
+    asks: view.crossed ? consequence : 'none',
+    reason: view.crossed ? 'limit_crossed' : outside ? 'not_enough_evidence' : 'within_tolerance',
+    sentence:
+      `canary answers differ from current in ${percent(view.rate ?? 0)} of ` +
+      `${count(view.shown.trials)} ${among}${view.span}; limit ${percent(metric.max)}; ` +
+      evidence(view.logEvidence),
+    currentCount: view.shown.trials,
+    canaryCount: view.shown.trials,
+    countOf: 'pairs',
+    effect: view.rate,
+    effectOf: 'rate',
+    bound: view.bound,
+    threshold: metric.max,
+    logEvidence: view.logEvidence,
+    decidableInWindowCount: view.crossed || !outside ? null : view.windowsLeft,
+    gate: gateUnder(consequence, view.gate),
+  };
+}
