@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { unwritableError } from './open.ts';
@@ -11,11 +11,12 @@ const DAY_MS = 24 * HOUR_MS;
 /** Shorter windows are grouped by hour, longer ones by day: some tens of windows a file. */
 const LONG_WINDOW_MS = HOUR_MS / 6;
 
-/** A stretch of event time of one rollout whose rows make one file per view. */
-interface Group {
+/** Stretches of event time of one rollout; the rows of each make one file per view. */
+interface ChangedGroups {
   readonly rolloutId: string;
-  readonly fromMs: number;
-  readonly toMs: number;
+  readonly lengthMs: number;
+  /** Where each begins, oldest first. */
+  readonly fromMs: readonly number[];
 }
 
 interface LedgerRow {
@@ -40,11 +41,10 @@ export async function publishRows(
 ): Promise<readonly string[]> {
   const written = await inTransaction(connection, async () => {
     const upTo = await currentCommit(connection);
-    const groups = await changedGroups(connection);
     const rows: LedgerRow[] = [];
-    for (const group of groups)
+    for (const groups of await changedGroups(connection))
       for (const view of PUBLISHED_VIEWS)
-        rows.push(...(await publishGroup(connection, { folder, view, group })));
+        rows.push(...(await publishView(connection, { folder, view, groups })));
     if ((await ledger(connection)).length === 0)
       rows.push(...(await publishSchemas(connection, folder)));
     await recordPublication(connection, rows, upTo);
@@ -65,8 +65,8 @@ async function currentCommit(connection: DuckDBConnection): Promise<number> {
   return Number(reader.getRows()[0]?.[0]);
 }
 
-/** Groups that hold a row of a commit after the last publication, oldest first. */
-async function changedGroups(connection: DuckDBConnection): Promise<Group[]> {
+/** Groups that hold a row of a commit after the last publication, by rollout. */
+async function changedGroups(connection: DuckDBConnection): Promise<ChangedGroups[]> {
   const reader = await connection.runAndReadAll(
     `with mark as (select coalesce(max(commit_number), 0) as n from published),
      size as (
@@ -79,31 +79,57 @@ async function changedGroups(connection: DuckDBConnection): Promise<Group[]> {
        select body ->> 'rolloutId', time_ms from outbox, mark
        where commit_number > n and kind in ('verdict', 'event')
      )
-     select distinct rollout_id, (floor(time_ms / ms) * ms)::double as from_ms, ms::double
-     from changed, size order by from_ms, rollout_id`,
+     select rollout_id, any_value(ms)::double,
+       list_sort(list(distinct (time_ms // ms * ms)::double))
+     from changed, size group by rollout_id order by rollout_id`,
     [LONG_WINDOW_MS, DAY_MS, HOUR_MS],
   );
-  return reader.getRows().map(([rolloutId, fromMs, lengthMs]) => ({
-    rolloutId: String(rolloutId),
-    fromMs: Number(fromMs),
-    toMs: Number(fromMs) + Number(lengthMs),
+  return reader.getRowsJS().map(([rolloutId, lengthMs, fromMs]) => ({
+    rolloutId: typeof rolloutId === 'string' ? rolloutId : '',
+    lengthMs: Number(lengthMs),
+    fromMs: Array.isArray(fromMs) ? fromMs.map(Number) : [],
   }));
 }
 
-/** Writes one file, or none where the view has no row in this group. */
-async function publishGroup(
+/**
+ * Writes the changed groups of one view in one pass, aside, and gives each file its name. A group
+ * without rows has no file.
+ */
+async function publishView(
   connection: DuckDBConnection,
-  { folder, view, group }: { folder: string; view: PublishedView; group: Group },
+  options: { folder: string; view: PublishedView; groups: ChangedGroups },
 ): Promise<LedgerRow[]> {
-  const { rolloutId, fromMs, toMs } = group;
-  const select = `select * from ${view.name} where rollout_id = ${quoted(rolloutId)}
-    and ${view.timeColumn} >= ${fromMs} and ${view.timeColumn} < ${toMs}`;
-  const some = await connection.runAndReadAll(`${select} limit 1`);
-  if (some.currentRowCount === 0) return [];
-  const name = `${compactTime(fromMs)}-${compactTime(toMs)}.parquet`;
-  const file = `parquet/${view.name}/rollout=${encodeURIComponent(rolloutId)}/${name}`;
-  const rowCount = await copyToFile(connection, select, join(folder, file));
-  return [{ view: view.name, rolloutId, file, fromMs, rowCount }];
+  const { folder, view, groups } = options;
+  const aside = join(folder, 'parquet/.writing');
+  await rm(aside, { recursive: true, force: true });
+  await makeFolder(dirname(aside));
+  const copied = await connection.runAndReadAll(
+    `copy (${changedRows(view, groups)}) to ${quoted(aside)} (
+       format parquet, compression zstd, partition_by (group_from_ms), return_stats)`,
+  );
+  const to = `parquet/${view.name}/rollout=${encodeURIComponent(groups.rolloutId)}`;
+  await makeFolder(join(folder, to));
+  const rows: LedgerRow[] = [];
+  for (const [path, rowCount] of copied.getRowsJson()) {
+    const written = typeof path === 'string' ? path : '';
+    const fromMs = Number(/group_from_ms=(\d+)/.exec(written)?.[1]);
+    const file = `${to}/${compactTime(fromMs)}-${compactTime(fromMs + groups.lengthMs)}.parquet`;
+    await rename(written, join(folder, file));
+    const { rolloutId } = groups;
+    rows.push({ view: view.name, rolloutId, file, fromMs, rowCount: Number(rowCount) });
+  }
+  await rm(aside, { recursive: true, force: true });
+  return rows;
+}
+
+/** All rows of the changed groups: the outer bounds let DuckDB skip the others before it parses them. */
+function changedRows({ name, timeColumn }: PublishedView, groups: ChangedGroups): string {
+  const { rolloutId, lengthMs, fromMs } = groups;
+  const first = Math.min(...fromMs);
+  const end = Math.max(...fromMs) + lengthMs;
+  return `select *, ${timeColumn} // ${lengthMs} * ${lengthMs} as group_from_ms from ${name}
+    where rollout_id = ${quoted(rolloutId)} and ${timeColumn} >= ${first} and ${timeColumn} < ${end}
+      and ${timeColumn} // ${lengthMs} * ${lengthMs} in (${fromMs.join(', ')})`;
 }
 
 /** A file without rows for each view: readers know all columns before the first row is there. */

@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type QueryResult, runQuery } from '../../../src/adapters/duckdb/query.ts';
 import { openDuckDbStore } from '../../../src/adapters/duckdb/store.ts';
 import { openPairSink } from '../../../src/adapters/files/pair-sink.ts';
@@ -12,15 +13,18 @@ import { pairOf } from '../../contract/fixtures/pair.ts';
 
 const SQL = fileURLToPath(new URL('../../../sql/', import.meta.url));
 
-/** An output folder with 30 hourly windows. */
-async function publishedFolder(): Promise<string> {
-  const folder = await testFolder();
+/** An output folder with 30 hourly windows, which the tests only read. */
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'coalmine-'));
   const store = await openDuckDbStore({ folder });
   for (let i = 0; i < 30; i++) await store.commit(commitOf(i));
   await store.publish();
   await store.close();
-  return folder;
-}
+});
+
+afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
 async function query(name: string): Promise<string> {
   return await readFile(join(SQL, 'queries', name), 'utf8');
@@ -31,7 +35,7 @@ function firstRow(result: QueryResult): Record<string, unknown> {
 }
 
 /** The same query on the database itself, as `duckdb -readonly` would run it. */
-async function onDatabase(folder: string, sql: string): Promise<unknown> {
+async function onDatabase(sql: string): Promise<unknown> {
   const path = join(folder, 'coalmine.duckdb');
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();
@@ -43,7 +47,6 @@ async function onDatabase(folder: string, sql: string): Promise<unknown> {
 
 describe('the shipped queries', () => {
   it('find the airport in which the models disagree', async () => {
-    const folder = await publishedFolder();
     expect(firstRow(await runQuery(folder, await query('top_drivers.sql')))).toMatchObject({
       rollout_id: ROLLOUT,
       field: 'context.origin',
@@ -57,7 +60,7 @@ describe('the shipped queries', () => {
 
   it('rank drivers by the mutual information of cell and disagreement', async () => {
     const { mutual_information: found } = firstRow(
-      await runQuery(await publishedFolder(), await query('top_drivers.sql')),
+      await runQuery(folder, await query('top_drivers.sql')),
     );
     const pairs = [300, 60, 250, 90].map((n) => n * 30);
     const flips = [10, 24, 11, 3].map((k) => k * 30);
@@ -72,13 +75,13 @@ describe('the shipped queries', () => {
   });
 
   it('show the windows with the most disagreement first', async () => {
-    const result = await runQuery(await publishedFolder(), await query('worst_windows.sql'));
+    const result = await runQuery(folder, await query('worst_windows.sql'));
     expect(result.rows).toHaveLength(20);
     expect(firstRow(result)).toMatchObject({ pairs: 700, disagreement_rate: 0.0729 });
   });
 
   it('show the segment whose flips go one way', async () => {
-    const result = await runQuery(await publishedFolder(), await query('flips_by_segment.sql'));
+    const result = await runQuery(folder, await query('flips_by_segment.sql'));
     expect(firstRow(result)).toMatchObject({
       field: 'context.origin',
       cell: 'EWR',
@@ -92,7 +95,7 @@ describe('the shipped queries', () => {
   });
 
   it('tell the history of the verdicts by its changes', async () => {
-    const result = await runQuery(await publishedFolder(), await query('verdict_history.sql'));
+    const result = await runQuery(folder, await query('verdict_history.sql'));
     const at = (name: string) => result.columns.findIndex((column) => column.name === name);
     expect(result.rows.map((row) => [row[at('decision')], row[at('failing_checks')]])).toEqual([
       ['hold', ''],
@@ -102,7 +105,7 @@ describe('the shipped queries', () => {
   });
 
   it('say how much of each day was compared', async () => {
-    const result = await runQuery(await publishedFolder(), await query('coverage.sql'));
+    const result = await runQuery(folder, await query('coverage.sql'));
     expect(result.rows).toHaveLength(2);
     expect(firstRow(result)).toMatchObject({
       windows: 19,
@@ -114,7 +117,6 @@ describe('the shipped queries', () => {
   });
 
   it('are all listed, have a header, and answer alike from Parquet and from the database', async () => {
-    const folder = await publishedFolder();
     const names = (await readdir(join(SQL, 'queries'))).toSorted();
     expect(names).toEqual([
       'coverage.sql',
@@ -128,23 +130,22 @@ describe('the shipped queries', () => {
       expect(sql).toMatch(/^-- /);
       const count = await runQuery(folder, `select count(*) from (${sql.replace(/;\s*$/, '')})`);
       expect(count.rows[0]?.[0]).toBeGreaterThan(0);
-      expect(await onDatabase(folder, sql)).toHaveLength(Number(count.rows[0]?.[0]));
+      expect(await onDatabase(sql)).toHaveLength(Number(count.rows[0]?.[0]));
     }
   });
 
   it('answer without a row on a store that is still empty', async () => {
-    const folder = await testFolder();
-    const store = await openDuckDbStore({ folder });
+    const empty = await testFolder();
+    const store = await openDuckDbStore({ folder: empty });
     await store.publish();
     await store.close();
     for (const name of await readdir(join(SQL, 'queries')))
-      expect((await runQuery(folder, await query(name))).rows).toEqual([]);
+      expect((await runQuery(empty, await query(name))).rows).toEqual([]);
   });
 });
 
 describe('views.sql in an output folder', () => {
   it('runs as it is in any DuckDB, and reads the pairs too', async () => {
-    const folder = await publishedFolder();
     const sink = await openPairSink({ folder, rolloutId: ROLLOUT, windowLengthMs: HOUR_MS });
     await sink.write(`0-${START_MS}`, [pairOf('a', 0)]);
     await sink.close();
@@ -159,15 +160,11 @@ describe('views.sql in an output folder', () => {
   });
 
   it('gives every view the columns that the database gives it', async () => {
-    const folder = await publishedFolder();
     const views =
       'windows cells drivers_cells skew outcomes verdicts checks drivers rollout_events';
     for (const view of views.split(' ')) {
       const { columns } = await runQuery(folder, `from ${view} limit 0`);
-      const described = await onDatabase(
-        folder,
-        `select column_name, column_type from (describe ${view})`,
-      );
+      const described = await onDatabase(`select column_name, column_type from (describe ${view})`);
       expect(columns.map(({ name, type }) => [name, type])).toEqual(described);
     }
   });

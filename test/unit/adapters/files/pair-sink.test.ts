@@ -11,7 +11,7 @@ describe('the Parquet pair sink on disk', () => {
     const folder = await testFolder();
     const sink = await openPairSink({ folder, rolloutId: ROLLOUT, windowLengthMs: HOUR_MS });
     const broken = { ...pairOf('b', 0), rowIndex: 0.5 };
-    await expect(sink.write(`0-${START_MS}`, [pairOf('a', 0), broken])).rejects.toThrow();
+    await expect(sink.write(`0-${START_MS}`, [pairOf('a', 0), broken])).rejects.toThrow(/0\.5/);
     await sink.write(`1-${START_MS}`, [pairOf('c', 0)]);
     await sink.close();
     expect((await readPairs(folder)).map((pair) => pair.requestId)).toEqual(['c']);
