@@ -13,7 +13,7 @@ const PRECISION = 1e-17;
  */
 export function gammaRegularizedP(a: number, x: number): number {
   assert(a > 0 && x >= 0, 'the incomplete gamma function takes a > 0, x >= 0');
-  if (x === 0) return 0;
+  if (x === 0 || x === Infinity) return x === 0 ? 0 : 1;
   return x < a + 1 ? lowerSeries(a, x) : 1 - upperFraction(a, x);
 }
 
@@ -25,7 +25,7 @@ export function gammaRegularizedP(a: number, x: number): number {
  */
 export function gammaRegularizedQ(a: number, x: number): number {
   assert(a > 0 && x >= 0, 'the incomplete gamma function takes a > 0, x >= 0');
-  if (x === 0) return 1;
+  if (x === 0 || x === Infinity) return x === 0 ? 1 : 0;
   return x < a + 1 ? 1 - lowerSeries(a, x) : upperFraction(a, x);
 }
 
