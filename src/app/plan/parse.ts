@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { Plan } from '../../core/events/plan.ts';
 import { CoalmineError } from '../../core/foundation/error.ts';
 import { defaultMetrics } from './defaults.ts';
 import { planDigest } from './digest.ts';
 import { fillPlan } from './fill.ts';
 import { lintDocument } from './lint.ts';
-import { locate, placeAt } from './locate.ts';
+import { locate } from './locate.ts';
 import { fillMetrics } from './metrics.ts';
 import type { Finding, PlanProblem } from './problem.ts';
 import { planShape } from './shape.ts';
 import { shapeFindings } from './shape-problems.ts';
 import { type EnvironmentLookup, resolveNotifications } from './targets.ts';
+import { readYaml, type YamlText } from './yaml-text.ts';
 
 /** A plan with its policy digest and what is doubtful in it, or everything that is wrong with it. */
 export type PlanResult =
@@ -24,11 +24,7 @@ export type PlanResult =
   | { readonly ok: false; readonly problems: readonly PlanProblem[] };
 
 /** The text of a plan while its findings are turned into problems. */
-interface Source {
-  readonly file: string;
-  readonly document: Document;
-  readonly lines: LineCounter;
-}
+type Source = YamlText & { readonly file: string };
 
 /**
  * Reads a plan. `file` only names it in problems. Addresses that the plan takes from environment
@@ -40,13 +36,9 @@ export function parsePlan(
   file: string,
   environment: EnvironmentLookup | null = null,
 ): PlanResult {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const source = { file, document, lines };
-  if (document.errors.length > 0) {
-    return { ok: false, problems: syntaxProblems(document.errors, text, source) };
-  }
-  return readDocument(document.toJS(), source, environment);
+  const yaml = readYaml(text);
+  if (!yaml.ok) return { ok: false, problems: yaml.faults.map((fault) => ({ file, ...fault })) };
+  return readDocument(yaml.value, { file, ...yaml }, environment);
 }
 
 /**
@@ -97,37 +89,6 @@ function problemsOf(findings: readonly Finding[], source: Source): readonly Plan
     problems.map((problem) => [`${problem.key} ${problem.message}`, problem]),
   );
   return [...distinct.values()].sort((a, b) => a.line - b.line || a.column - b.column);
-}
-
-/** Every key that is written twice, and the first of the other errors: the rest follow from it. */
-function syntaxProblems(
-  errors: readonly YAMLError[],
-  text: string,
-  source: Source,
-): readonly PlanProblem[] {
-  const first = errors.find(({ code }) => code !== 'DUPLICATE_KEY');
-  return errors
-    .filter((error) => error.code === 'DUPLICATE_KEY' || error === first)
-    .map((error) => ({
-      file: source.file,
-      ...placeAt(source.lines, error.pos[0]),
-      ...syntaxMessage(error, text),
-      suggestion: null,
-    }));
-}
-
-function syntaxMessage(
-  error: YAMLError,
-  text: string,
-): Pick<PlanProblem, 'key' | 'message' | 'validValues'> {
-  if (error.code === 'DUPLICATE_KEY') {
-    const key = /^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? '';
-    return { key, message: 'is written twice in one mapping', validValues: ['one of the two'] };
-  }
-  if (error.code === 'MULTIPLE_DOCS') {
-    return { key: '', message: 'a second plan begins here', validValues: ['one plan per file'] };
-  }
-  return { key: '', message: `not YAML: ${error.message}`, validValues: [] };
 }
 
 async function readText(path: string): Promise<string> {
