@@ -27,12 +27,12 @@ export interface RolloutStatus {
 export type RolloutStatusPhase = 'running' | 'held' | 'promoted' | 'rolled_back';
 
 /**
- * Runs SQL over the views of an output folder.
+ * Runs SQL over the views of an output folder. An abort interrupts it.
  *
  * @throws CoalmineError `not_found` when nothing is published there, `usage` when the SQL is wrong
  */
-export async function queryViews(folder: string, sql: string): Promise<Rows> {
-  const { columns, rows } = await runQuery(folder, sql);
+export async function queryViews(folder: string, sql: string, signal?: AbortSignal): Promise<Rows> {
+  const { columns, rows } = await runQuery(folder, sql, signal);
   const names = columns.map(({ name }) => name);
   return {
     columns: names,

@@ -10,6 +10,9 @@ export function errorText(error: unknown, style: Style, debug: boolean): string 
 }
 
 function knownError(error: CoalmineError, style: Style): string[] {
+  // The user asked for it: not an error to them.
+  if (error.code === 'interrupted')
+    return [error.message, ...error.hints.map((hint) => `  ${hint}`)];
   return [
     `${style.red('error:')} ${error.message}`,
     ...error.hints.map((hint) => `  ${hint}`),

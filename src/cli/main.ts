@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { CoalmineError } from '../core/foundation/error.ts';
-import { EXIT } from './exit-codes.ts';
 import type { TextSink } from './output.ts';
 import { runProgram } from './program.ts';
 import { type StyleSource, styleFor } from './style.ts';
@@ -24,14 +23,17 @@ function styleSourceOf(stream: NodeJS.WriteStream): StyleSource {
   return { isTTY: stream.isTTY, env: process.env };
 }
 
-/** The first signal asks the verb to stop in order; the second ends the process at once. */
+/**
+ * The first signal asks the verb to stop in order. The second has its default effect: that ends the
+ * process even while a native thread is busy, which `process.exit` would wait for.
+ */
 function stopOnSignals(controller: AbortController): void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
   const stop = () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    for (const signal of signals) process.off(signal, stop);
     controller.abort(new CoalmineError('interrupted', 'interrupted'));
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of signals) process.on(signal, stop);
 }
 
 const stopping = new AbortController();

@@ -20,3 +20,17 @@ export function share(text: string): number {
   }
   return value;
 }
+
+/** A parser for options that take a whole number of at least 1. */
+export const positiveCount = wholeNumber(1);
+
+/** A parser for the speed of a replay: `max`, `realtime`, or how many times real time (`60x`). */
+export function speedOption(text: string): 'max' | number {
+  if (text === 'max') return 'max';
+  if (text === 'realtime') return 1;
+  const times = /^(\d+(?:\.\d+)?)x$/.exec(text)?.[1];
+  if (times === undefined || Number(times) <= 0) {
+    throw new InvalidArgumentError('It must be max, realtime, or times real time such as 60x.');
+  }
+  return Number(times);
+}

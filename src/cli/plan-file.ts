@@ -8,16 +8,19 @@ export interface PlanFile {
 }
 
 /**
- * Reads the plan that a verb needs. Its notification addresses are not looked up.
+ * Reads the plan that a verb needs. Notification addresses are looked up only through `environment`.
  *
  * @throws CoalmineError `plan_invalid` with a line per problem, `input_missing`, `input_unreadable`
  */
-export async function readPlan(path: string): Promise<PlanFile> {
+export async function readPlan(
+  path: string,
+  environment: ((name: string) => string | undefined) | null = null,
+): Promise<PlanFile> {
   const [{ loadPlan }, { formatProblems }] = await Promise.all([
     import('../app/plan/parse.ts'),
     import('../app/plan/problem.ts'),
   ]);
-  const result = await loadPlan(path);
+  const result = await loadPlan(path, environment);
   if (result.ok) return { plan: result.plan, digest: result.digest };
   const count = result.problems.length;
   throw new CoalmineError('plan_invalid', `${path} has ${countText(count, 'problem')}`, {

@@ -1,5 +1,6 @@
 import { assignVerb } from './commands/assign.ts';
 import { lintVerb } from './commands/lint.ts';
+import { replayVerb } from './commands/replay.ts';
 import { sqlVerb } from './commands/sql.ts';
 import { statusVerb } from './commands/status.ts';
 import { verdictsVerb } from './commands/verdicts.ts';
@@ -8,6 +9,7 @@ import type { Verb } from './verb.ts';
 
 /** Every verb, in the order in which the help lists them. */
 export const VERBS: readonly Verb[] = [
+  replayVerb,
   lintVerb,
   statusVerb,
   verdictsVerb,

@@ -17,15 +17,22 @@ const LIMITS: DuckDbLimits = { memoryLimit: '512MB', threadCount: 2 };
 
 /**
  * Runs SQL over the published Parquet of an output folder (views of `sql/views.sql`), in a DuckDB
- * of its own: the file of a running service is not touched.
+ * of its own: the file of a running service is not touched. An abort interrupts the query.
  *
+ * @throws the signal's reason when it was aborted
  * @throws CoalmineError `not_found` when nothing is published there, `usage` when the SQL is wrong
  */
-export async function runQuery(folder: string, sql: string): Promise<QueryResult> {
+export async function runQuery(
+  folder: string,
+  sql: string,
+  signal?: AbortSignal,
+): Promise<QueryResult> {
   await checkPublished(folder);
   const instance = await DuckDBInstance.create(':memory:', instanceOptions(LIMITS));
   try {
     const connection = await instance.connect();
+    signal?.addEventListener('abort', () => connection.interrupt(), { once: true });
+    signal?.throwIfAborted();
     await connection.run(`set variable coalmine_root = ${quoted(resolve(folder))}`);
     await connection.run(await readSqlFile('views.sql'));
     const reader = await connection.runAndReadAll(sql);
@@ -35,6 +42,7 @@ export async function runQuery(folder: string, sql: string): Promise<QueryResult
       rows: reader.getRowsJS().map((row) => row.map(plainValue)),
     };
   } catch (cause) {
+    signal?.throwIfAborted();
     throw new CoalmineError('usage', messageOf(cause), {
       cause,
       hints: [

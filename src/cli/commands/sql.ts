@@ -27,7 +27,7 @@ export const sqlVerb: Verb = {
 async function runSql(io: Io, query: string | undefined, options: SqlOptions): Promise<ExitCode> {
   const sql = await statement(query, options.file);
   const { queryViews } = await import('../../app/inspect.ts');
-  const result = await queryViews(options.out, sql);
+  const result = await queryViews(options.out, sql, io.signal);
   await answer(io, { value: result.rows, text: () => rowsText(result, io.style) });
   return EXIT.pass;
 }

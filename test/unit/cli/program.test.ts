@@ -99,7 +99,7 @@ describe('the frame of the command line', () => {
       return EXIT.pass;
     });
     expect(await runProgram(['work'], [verb], around)).toBe(130);
-    expect(written.err).toContain('interrupted');
+    expect(written.err).toBe('interrupted\n');
   });
 
   it('ends with 130 when a call of the platform was aborted by the signal', async () => {

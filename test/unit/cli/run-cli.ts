@@ -14,6 +14,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Nobody reads stdout: its pipe is closed before the first write. */
   readonly closedStdout?: true;
+  /** Gets a way to send signals, as soon as the process exists. */
+  readonly started?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** Runs the command line from source as a user's shell would, with no terminal attached. */
@@ -26,6 +28,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (options.closedStdout) child.stdout.destroy();
+    options.started?.((signal) => child.kill(signal));
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

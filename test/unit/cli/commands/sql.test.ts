@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../contract/fixtures/folder.ts';
@@ -51,5 +52,23 @@ describe('coalmine sql', () => {
     [['sql', '--out', 'x', '--file', 'no-such.sql'], 1],
   ])('refuses %j', async (args, code) => {
     expect(await runCli(args)).toMatchObject({ code, stdout: '' });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends a long query with 130 on %s', async (signal) => {
+    const out = await rolledBackFolder();
+    const pipe = join(out, 'statement.sql');
+    spawnSync('mkfifo', [pipe]);
+    let kill: ((name: NodeJS.Signals) => void) | undefined;
+    const running = runCli(['sql', '--out', out, '--file', pipe], {
+      started: (send) => {
+        kill = send;
+      },
+    });
+    // Opens only when the verb has opened the other end: from then on it is at work.
+    const writer = await open(pipe, 'w');
+    await writer.writeFile('select count(*) from range(100000000000) t(i) where i % 7 = 3');
+    await writer.close();
+    kill?.(signal);
+    expect(await running).toEqual({ code: 130, stdout: '', stderr: 'interrupted\n' });
   });
 });

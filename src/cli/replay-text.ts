@@ -1,0 +1,131 @@
+import type { ReplayReport } from '../app/replay.ts';
+import type { CheckResult, Driver } from '../core/events/verdict.ts';
+import { numberText, shareText } from './number-text.ts';
+import type { Style } from './style.ts';
+import { tableText } from './table.ts';
+
+/** The checks that a rollout's end rests on: those that asked for it, else all that were judged. */
+export function decidingChecks(report: ReplayReport): readonly CheckResult[] {
+  const checks = report.latest?.checks ?? [];
+  const wanted =
+    report.decision === 'rolled_back' ? 'rollback' : report.decision === 'held' ? 'hold' : 'none';
+  const asking = checks.filter((check) => check.asks === wanted);
+  return asking.length > 0 ? asking : checks;
+}
+
+/** A replay's result for machines: stable names, exact counts. */
+export function reportValue(report: ReplayReport): unknown {
+  const { counters, outcomeCounters } = report;
+  return {
+    rollout_id: report.rolloutId,
+    decision: report.decision,
+    stage:
+      report.stage === null
+        ? null
+        : { index: report.stage.index, share: report.stage.share, from_ms: report.stage.fromMs },
+    verdicts: report.verdictCount,
+    reason: report.latest?.reason ?? null,
+    checks: decidingChecks(report).map(checkValue),
+    drivers: report.drivers.map(driverValue),
+    counts: {
+      read: counters.read,
+      matched: counters.matched,
+      unmatched_current: counters.unmatchedCurrent,
+      unmatched_canary: counters.unmatchedCanary,
+      not_asked: counters.notAsked,
+      duplicate: counters.duplicate,
+      conflict: counters.conflict,
+      late: counters.late,
+      dead_lettered: counters.deadLettered,
+      ignored: counters.ignored,
+    },
+    outcome_counts: {
+      read: outcomeCounters.read,
+      credited: outcomeCounters.credited,
+      duplicate: outcomeCounters.duplicate,
+      late: outcomeCounters.late,
+      outcome_expired: outcomeCounters.expired,
+      without_prediction: outcomeCounters.withoutPrediction,
+      dead_lettered: outcomeCounters.deadLettered,
+      ignored: outcomeCounters.ignored,
+    },
+    traffic: report.mode,
+    clock: report.clock,
+    warnings: report.warnings,
+    files: report.files,
+  };
+}
+
+function checkValue(check: CheckResult): unknown {
+  return {
+    name: check.name,
+    type: check.type,
+    nature: check.nature,
+    status: check.status,
+    asks: check.asks,
+    reason: check.reason,
+    sentence: check.sentence,
+    n_current: check.currentCount,
+    n_canary: check.canaryCount,
+    n_of: check.countOf,
+    effect: check.effect,
+    effect_of: check.effectOf,
+    bound: check.bound,
+    threshold: check.threshold,
+    log_evidence: check.logEvidence,
+    weight: check.weight,
+    decidable_in_windows: check.decidableInWindowCount,
+  };
+}
+
+function driverValue(driver: Driver): unknown {
+  return {
+    field: driver.field,
+    strength: driver.strength,
+    measure: driver.measure,
+    share_explained: driver.shareExplained,
+    cell: driver.cell,
+    cell_pairs: driver.cellPairCount,
+    cell_disagreement_rate: driver.cellDisagreementRate,
+    lift: driver.lift,
+    direction: driver.direction,
+  };
+}
+
+/** A replay's result for a person. */
+export function reportText(report: ReplayReport, style: Style): string {
+  const { counters } = report;
+  const colour =
+    report.decision === 'promoted'
+      ? style.green
+      : report.decision === 'rolled_back'
+        ? style.red
+        : style.yellow;
+  const stage =
+    report.stage === null
+      ? 'before any stage'
+      : `at step ${report.stage.index + 1} of ${report.plan.steps.length} (${shareText(report.stage.share)})`;
+  const checks = tableText(
+    {
+      head: ['check', 'status', 'asks', 'why'],
+      rows: decidingChecks(report).map((check) => [
+        check.name,
+        check.status,
+        check.asks,
+        check.sentence,
+      ]),
+      right: [],
+    },
+    style,
+  );
+  const counts = Object.entries(counters)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${numberText(count)}`)
+    .join(', ');
+  return [
+    `${style.bold(colour(report.decision.replace('_', ' ')))} ${stage}: ${report.latest?.reason ?? 'no window closed'}`,
+    checks,
+    `records: ${counts}`,
+    `verdicts: ${report.verdictCount}\nfiles:\n${report.files.map((file) => `  ${file}`).join('\n')}`,
+  ].join('\n\n');
+}
