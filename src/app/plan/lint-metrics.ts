@@ -1,5 +1,5 @@
 import type { Metric } from '../../core/events/plan.ts';
-import { fillMetrics, inAverage, WEIGHT_ROUNDING, WEIGHTLESS } from './metrics.ts';
+import { fillMetrics, inAverage, ROLLBACK_ABOVE, WEIGHT_ROUNDING, WEIGHTLESS } from './metrics.ts';
 import type { Finding, PlanPath } from './problem.ts';
 import type { PlanSpec } from './shape.ts';
 import type { MetricDocument } from './shape-metrics.ts';
@@ -93,7 +93,7 @@ function lintMissing(metric: Of<'missing'>, path: PlanPath): readonly Finding[] 
     ];
   }
   const holds = (metric.onFail ?? 'hold') === 'hold';
-  const limit = above === undefined && holds ? 0.1 : above;
+  const limit = above === undefined && holds ? ROLLBACK_ABOVE : above;
   if (typeof limit !== 'number' || limit > metric.max) return [];
   return [
     {

@@ -24,7 +24,7 @@ export function lintDocument({ spec }: PlanDocument): LintResult {
       ...lintTargets(spec),
       ...metrics.errors,
     ],
-    warnings: [...lintLastStep(spec), ...metrics.warnings],
+    warnings: [...lintLastStep(spec), ...lintBake(spec), ...metrics.warnings],
   };
 }
 
@@ -162,6 +162,25 @@ function lintLastStep(spec: PlanSpec): readonly Finding[] {
   if (last === undefined || last === 100) return [];
   const path = ['spec', spec.stepWeights === undefined ? 'steps' : 'stepWeights'];
   return [{ path, message: `the last step is ${last} %: the rollout ends below 100 %` }];
+}
+
+/** A stage begins and ends on window boundaries, so it never lasts less than one. */
+function lintBake(spec: PlanSpec): readonly Finding[] {
+  const { length } = spec.window;
+  const short = (bake: string): boolean => durationMs(bake) < durationMs(length);
+  const said = (path: Finding['path'], bake: string): Finding => ({
+    path,
+    message: `${bake} is shorter than a window of ${length}: the step lasts a whole window`,
+    validValues: [`${length} or longer`],
+  });
+  if (spec.stepWeights !== undefined) {
+    return short(spec.bake) ? [said(['spec', 'bake'], spec.bake)] : [];
+  }
+  return (spec.steps ?? []).flatMap(({ shadow, bake }, i) => {
+    const least = shadow?.duration ?? bake ?? spec.bake;
+    const key = shadow === undefined ? ['bake'] : ['shadow', 'duration'];
+    return short(least) ? [said(['spec', 'steps', i, ...key], least)] : [];
+  });
 }
 
 function lintTargets(spec: PlanSpec): readonly Finding[] {

@@ -5,7 +5,8 @@ import type { MetricDocument } from './shape-metrics.ts';
 /** Below this the weight that is left over is rounding, not weight. */
 export const WEIGHT_ROUNDING = 1e-9;
 
-const ROLLBACK_ABOVE = 0.1;
+/** Share of missing answers at which a hold becomes a rollback, where the plan does not say. */
+export const ROLLBACK_ABOVE = 0.1;
 const MINORITY_MAX = 0.5;
 const DIVERGENCE_MAX = 0.25;
 const SEGMENT_MAX = 0.25;

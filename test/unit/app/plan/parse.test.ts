@@ -248,6 +248,16 @@ describe('forms of a plan', () => {
     ]);
   });
 
+  it('a bake shorter than a window is warned, where it is written or where its default applies', () => {
+    const window = 'window: { length: 2h }\n  decision: { threshold: 0.5 }';
+    const short = 'is shorter than a window of 2h: the step lasts a whole window';
+    expect(warningsOf(planWith(window))).toEqual([`4:1 spec.bake: 30m ${short}`]);
+    const steps = planWithSteps('shadow: { duration: 1h }', 'setWeight: 100, bake: 3h');
+    expect(warningsOf(`${steps}  ${window}\n`)).toEqual([
+      `9:19 spec.steps.0.shadow.duration: 1h ${short}`,
+    ]);
+  });
+
   it('a rollout that ends below all of the traffic is warned', () => {
     const text = planInstead('[1, 100]', '[1, 50]\n  decision: { threshold: 0.5 }');
     expect(warningsOf(text)).toEqual([
