@@ -88,7 +88,6 @@ function beginStage(rules: RolloutRules, before: StepResult, beginning: Beginnin
     phase: phaseOfShare(share),
     stages: [...before.state.stages, { ...beginning.stage, share }],
     table,
-    holdKey: null,
   };
   const { verdictId, reason } = beginning;
   const begun = emit(

@@ -32,7 +32,6 @@ function holdKeyOf(verdict: Verdict): string {
   return verdict.checks
     .filter((check) => check.asks === 'hold' || isUndecided(check))
     .map((check) => `${check.name} ${check.status} ${check.reason}`)
-    .toSorted()
     .join('; ');
 }
 

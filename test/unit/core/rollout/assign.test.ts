@@ -158,6 +158,13 @@ describe('the mirror rule', () => {
     expect(asked(0).some(Boolean)).toBe(false);
   });
 
+  test('is the bucket of its own prefix, the rollout and the request, which other programs compute too', () => {
+    const bucket = bucketOf(murmur3('mirror:fraud-v7.1r-1'), 10_000);
+    const request = { rolloutId: 'fraud-v7.1', requestId: 'r-1' };
+    expect(isAsked(bucket / 10_000, request)).toBe(false);
+    expect(isAsked((bucket + 1) / 10_000, request)).toBe(true);
+  });
+
   test('asks about its share of the requests, and the same ones at a larger share', () => {
     const tenth = asked(0.1);
     const half = asked(0.5);

@@ -312,6 +312,14 @@ describe('hold', () => {
     ]);
   });
 
+  test('a window before the present stage speaks for no check of it, whatever stage it names', () => {
+    const { state } = run(['hold', 'hold', { decision: 'promote', leadWindows: 2 }]);
+    const stage = { index: 1, share: 0.05, fromMs: 5 * MINUTE_MS };
+    const verdict = verdictOn(state, 3, { stage, checks: [SEGMENT] });
+    const input = { kind: 'verdict', verdict, effectiveFromMs: 5 * MINUTE_MS } as const;
+    expect(step(RULES, state, input)).toMatchObject({ events: [], notifications: [] });
+  });
+
   test('a check that only warns does so once per rollout', () => {
     const warns = (decision: 'hold' | 'promote') => ({ decision, checks: [DIVERGENCE] });
     const warned = run([warns('hold'), warns('hold'), warns('promote'), warns('hold')]);
