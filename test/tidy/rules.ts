@@ -32,7 +32,7 @@ const CODE = /^(src|test)\//;
 const QUICK_TESTS = /^test\/(unit|property|golden|calibration|contract|scenario)\//;
 
 export const RULES: readonly Rule[] = [
-  never('no any', CODE, /(?<![.\w])any\b(?!\s*[(:])/g),
+  never('no any', CODE, /(?:[:<|&]|\bas|\bextends|=>)\s*any\b(?!\s*[(:.])|,\s*any\s*>/g),
   never('no non-null assertion', CODE, /[\w)\]]!(?![=\w])/g),
   never('no enum', CODE, /\benum\s+\w+/g),
   never('no namespace', CODE, /^\s*(?:export\s+|declare\s+)*(?:namespace|module)\s+\w+/gm),
@@ -134,7 +134,8 @@ function foreignWords(source: Source): Breach[] {
   return [...source.code.matchAll(/[A-Za-z_$][\w$]*/g)].flatMap((match) => {
     const [identifier] = match;
     const words = identifier.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
-    const isForeign = FOREIGN.test(words) || FOREIGN_FIRST.test(words) || identifier === 'timestamp';
+    const isForeign =
+      FOREIGN.test(words) || FOREIGN_FIRST.test(words) || identifier === 'timestamp';
     if (!isForeign) return [];
     const isKey = /^:\s*'/.test(source.code.slice(match.index + identifier.length));
     if (isKey && source.path === TRANSLATION) return [];
