@@ -1,14 +1,11 @@
 import type { FeatureMatrix } from './matrix.ts';
+import { columnOf } from './matrix.ts';
 
 /** The edges between each column's bins, closed on the left; at most `binCount` - 1 of them. */
 export function binEdges(matrix: FeatureMatrix, binCount: number): readonly Float64Array[] {
-  const column = new Float64Array(matrix.rowCount);
-  return Array.from({ length: matrix.columnCount }, (_, c) => {
-    for (let row = 0; row < matrix.rowCount; row++) {
-      column[row] = Number(matrix.values[row * matrix.columnCount + c]);
-    }
-    return columnEdges(column.toSorted(), binCount);
-  });
+  return Array.from({ length: matrix.columnCount }, (_, column) =>
+    columnEdges(columnOf(matrix, column).sort(), binCount),
+  );
 }
 
 /** Few distinct values get a bin each, however rare: an hour of the night is not a quantile. */

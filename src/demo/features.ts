@@ -1,7 +1,7 @@
 import type { DecayedEvent, DecayedRates } from './decayed-rates.ts';
 import { countEvent, decayedRates, rateAt, weightAt } from './decayed-rates.ts';
 import type { Flights } from './flights.ts';
-import { arrivalTimesMs, lateLabels, MINUTE_MS, rowRange } from './flights.ts';
+import { arrivalTimesMs, lateLabel, MINUTE_MS } from './flights.ts';
 import type { FeatureMatrix } from './matrix.ts';
 
 /** What both models know when a flight leaves, in the order of the matrix's columns. */
@@ -38,7 +38,6 @@ interface Arrivals {
   readonly flights: Flights;
   readonly rows: Int32Array;
   readonly minutes: Int32Array;
-  readonly late: Uint8Array;
 }
 
 /** Rates of the last hours: what a streaming feature store is for. `next` is the first arrival not yet counted. */
@@ -110,7 +109,7 @@ function arrivalsInOrder(flights: Flights): Arrivals {
     rows[place] = row;
     minutes[place] = minute;
   }
-  return { flights, rows, minutes, late: lateLabels(flights, rowRange(0, flights.count)) };
+  return { flights, rows, minutes };
 }
 
 function fastRates(airportCount: number): FastRates {
@@ -190,6 +189,6 @@ function keysOf(flights: Flights, row: number): RateKeys {
 
 function arrivalAt(arrivals: Arrivals, place: number): RateKeys & { readonly event: DecayedEvent } {
   const row = Number(arrivals.rows[place]);
-  const event = { minute: Number(arrivals.minutes[place]), hit: Number(arrivals.late[row]) };
+  const event = { minute: Number(arrivals.minutes[place]), hit: lateLabel(arrivals.flights, row) };
   return { ...keysOf(arrivals.flights, row), event };
 }

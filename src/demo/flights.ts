@@ -5,7 +5,6 @@ import { CoalmineError } from '../core/foundation/error.ts';
 import { readNumberColumns } from './number-columns.ts';
 
 export const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
 
 /** More minutes of delay than this make a flight late: the outcome that the models foretell. */
 const LATE_AFTER_MINUTES = 15;
@@ -117,11 +116,16 @@ export function arrivalTimesMs(flights: Flights): Float64Array<ArrayBuffer> {
   return arrivals;
 }
 
-/** 1 for each flight that was more than 15 minutes late, else 0. */
+/** 1 for a flight that was more than 15 minutes late, else 0. */
+export function lateLabel(flights: Flights, row: number): 0 | 1 {
+  return Number(flights.delayMinutes[row]) > LATE_AFTER_MINUTES ? 1 : 0;
+}
+
+/** The label of each of the given flights. */
 export function lateLabels(flights: Flights, rows: Int32Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(rows, (row) =>
-    Number(flights.delayMinutes[row]) > LATE_AFTER_MINUTES ? 1 : 0,
-  );
+  const labels = new Uint8Array(rows.length);
+  for (const [index, row] of rows.entries()) labels[index] = lateLabel(flights, row);
+  return labels;
 }
 
 /** The first row that left at or after `timeMs`. */
@@ -138,5 +142,7 @@ export function firstRowAt(flights: Flights, timeMs: number): number {
 
 /** The rows from `first` up to, not including, `end`. */
 export function rowRange(first: number, end: number): Int32Array<ArrayBuffer> {
-  return Int32Array.from({ length: Math.max(0, end - first) }, (_, k) => first + k);
+  const rows = new Int32Array(Math.max(0, end - first));
+  for (let k = 0; k < rows.length; k++) rows[k] = first + k;
+  return rows;
 }

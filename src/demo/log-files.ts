@@ -4,6 +4,7 @@ import type { Answers } from './answers.ts';
 import { FEATURE_NAMES } from './features.ts';
 import type { Flights } from './flights.ts';
 import { arrivalTimesMs, lateLabels } from './flights.ts';
+import { columnOf } from './matrix.ts';
 import { writeNumberTable } from './number-columns.ts';
 
 export const DEMO_MODEL = 'flight-delay';
@@ -69,15 +70,8 @@ export async function writeOutcomes(
 }
 
 function featureColumns({ features }: Answers): Record<string, Float64Array> {
-  const { values, columnCount, rowCount } = features;
-  return Object.fromEntries(
-    FEATURE_NAMES.map((name, column) => [
-      name,
-      Float64Array.from({ length: rowCount }, (_, row) =>
-        Number(values[row * columnCount + column]),
-      ),
-    ]),
-  );
+  const columns = FEATURE_NAMES.map((name, c) => [name, columnOf(features, c)] as const);
+  return Object.fromEntries(columns);
 }
 
 /** Written aside, then renamed: a reader never sees half a file. */

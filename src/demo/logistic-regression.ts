@@ -1,6 +1,6 @@
 import { assert, defined } from '../core/foundation/assert.ts';
 import type { FeatureMatrix } from './matrix.ts';
-import { sigmoid } from './matrix.ts';
+import { columnOf, sigmoid } from './matrix.ts';
 import { randomStream } from './random.ts';
 
 /** A column of whole numbers 0 ... size - 1 that gets one weight per value. */
@@ -145,18 +145,16 @@ function scaledColumns(
   const scaled: ScaledColumn[] = [];
   for (let column = 0; column < matrix.columnCount; column++) {
     if (oneHot.some((each) => each.column === column)) continue;
-    let sum = 0;
-    let squares = 0;
-    for (let row = 0; row < matrix.rowCount; row++) {
-      sum += Number(matrix.values[row * matrix.columnCount + column]);
-    }
-    const mean = sum / matrix.rowCount;
-    for (let row = 0; row < matrix.rowCount; row++) {
-      squares += (Number(matrix.values[row * matrix.columnCount + column]) - mean) ** 2;
-    }
-    scaled.push({ column, mean, scale: Math.sqrt(squares / matrix.rowCount) || 1 });
+    const values = columnOf(matrix, column);
+    const mean = meanOf(values);
+    const variance = meanOf(values.map((value) => (value - mean) ** 2));
+    scaled.push({ column, mean, scale: Math.sqrt(variance) || 1 });
   }
   return scaled;
+}
+
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 interface Adam {
