@@ -1,11 +1,13 @@
+type Paint = (text: string) => string;
+
 /** Colours for a terminal; plain text everywhere else. */
 export interface Style {
   readonly color: boolean;
-  red(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
-  bold(text: string): string;
-  dim(text: string): string;
+  readonly red: Paint;
+  readonly green: Paint;
+  readonly yellow: Paint;
+  readonly bold: Paint;
+  readonly dim: Paint;
 }
 
 export interface StyleSource {
