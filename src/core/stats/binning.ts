@@ -16,7 +16,8 @@ export function quantileEdges(
   const numbers = values.filter((value) => value !== null);
   const edges = sampleQuantiles(numbers, probabilities);
   if ('state' in edges) return [];
-  return edges.filter((edge, i) => i === 0 || edge !== edges[i - 1]);
+  // Adding 0 makes one zero of two: otherwise the order of -0 and 0 in the sample would show.
+  return edges.filter((edge, i) => i === 0 || edge !== edges[i - 1]).map((edge) => edge + 0);
 }
 
 /**

@@ -18,6 +18,10 @@ export interface SymmetricState extends EvidenceState {
  */
 const SLOPE_GRID: readonly number[] = Array.from({ length: 16 }, (_, j) => 0.05 * 80 ** (j / 15));
 
+/** Sizes whose squares are still numbers. Beyond them a difference counts as this one, or as zero. */
+const SIZE_MAX = 1e150;
+const SIZE_MIN = 1e-150;
+
 /**
  * Evidence before the first block: E = 1.
  *
@@ -44,7 +48,8 @@ export function initialSymmetric(): SymmetricState {
  */
 export function updateSymmetric(state: SymmetricState, difference: number): SymmetricState {
   assert(Number.isFinite(difference), 'the difference of a block is a finite number');
-  if (difference === 0) {
+  const size = Math.min(Math.abs(difference), SIZE_MAX);
+  if (size < SIZE_MIN) {
     return {
       ...state,
       ...foldIncrements(
@@ -54,8 +59,8 @@ export function updateSymmetric(state: SymmetricState, difference: number): Symm
     };
   }
   const blockCount = state.blockCount + 1;
-  const squareSum = state.squareSum + difference * difference;
-  const scaled = difference / Math.sqrt(squareSum / blockCount);
+  const squareSum = state.squareSum + size * size;
+  const scaled = (Math.sign(difference) * size) / Math.sqrt(squareSum / blockCount);
   const increments = SLOPE_GRID.map((slope) => logOnePlusTanh(slope * scaled));
   return { ...foldIncrements(state, increments), blockCount, squareSum };
 }

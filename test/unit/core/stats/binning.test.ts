@@ -28,6 +28,7 @@ describe('cells from a reference sample', () => {
 
   it('takes negative zero and zero for the same value', () => {
     expect(cellOf([0], -0)).toBe(cellOf([0], 0));
+    expect(quantileEdges([-0, -0], 2)).toEqual([0]);
   });
 
   it('keeps null and non-finite apart from the cells', () => {

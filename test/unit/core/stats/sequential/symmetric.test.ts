@@ -24,6 +24,7 @@ describe('the block symmetric test', () => {
     const before = fold([0.1, -0.1, 0.2]);
     const after = updateSymmetric(before, 1e300);
     expect(logPlain(after) - logPlain(before)).toBeLessThanOrEqual(Math.LN2);
+    expect(logPlain(after)).toBeGreaterThan(logPlain(before));
   });
 
   it('does not depend on the unit of the loss', () => {
@@ -36,6 +37,10 @@ describe('the block symmetric test', () => {
     const better = fold(Array.from({ length: 50 }, () => -1));
     expect(logPlain(better)).toBeLessThan(-2);
     expect(Number.isFinite(logEvidence(better))).toBe(true);
+  });
+
+  it('takes a difference too small to be squared for none', () => {
+    expect(fold([5e-324, -1e-200])).toEqual(fold([0, 0]));
   });
 
   it('learns nothing from equal losses, but counts the window', () => {
