@@ -18,7 +18,7 @@ export interface Requests {
 
 const REQUEST_ID = `'f-' || lpad(request::integer::varchar, 7, '0')`;
 
-/** Writes one version's prediction log in the columns of D3, in event-time order. */
+/** Writes one version's prediction log in the columns that coalmine reads, in event-time order. */
 export async function writePredictions(
   connection: DuckDBConnection,
   file: string,

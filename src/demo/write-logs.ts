@@ -105,7 +105,7 @@ function answerAll(requests: Requests, models: DemoModels): AllAnswers {
 }
 
 async function writeFiles(folder: string, requests: Requests, answers: AllAnswers): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '1GB' });
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '512MB' });
   const connection = await instance.connect();
   try {
     for (const arm of DEMO_ARMS) {

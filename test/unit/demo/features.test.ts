@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { computeFeatures, DAY_OLD, FEATURE_NAMES } from '../../../src/demo/features.ts';
 import type { Flights } from '../../../src/demo/flights.ts';
-import { flightsOf } from './flight-builder.ts';
+import { flightsOf } from '../../support/demo/flight-builder.ts';
 
 const PRIOR = 0.2;
 const DAY = 24 * 60;

@@ -11,7 +11,7 @@ import {
   MINUTE_MS,
   rowRange,
 } from '../../../src/demo/flights.ts';
-import { flightsOf, START_MINUTE } from './flight-builder.ts';
+import { flightsOf, START_MINUTE } from '../../support/demo/flight-builder.ts';
 
 let folder = '';
 

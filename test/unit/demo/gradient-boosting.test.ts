@@ -6,7 +6,7 @@ import {
   trainBoosting,
 } from '../../../src/demo/gradient-boosting.ts';
 import { scoreLogistic, trainLogistic } from '../../../src/demo/logistic-regression.ts';
-import { synthetic } from './synthetic.ts';
+import { synthetic } from '../../support/demo/synthetic.ts';
 
 const SMALL = { ...BOOSTING_DEFAULTS, treeCount: 30, depth: 3, binCount: 32 };
 

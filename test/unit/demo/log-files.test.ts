@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { computeFeatures, FEATURE_NAMES } from '../../../src/demo/features.ts';
 import { MINUTE_MS } from '../../../src/demo/flights.ts';
 import { writeOutcomes, writePredictions } from '../../../src/demo/log-files.ts';
-import { flightsOf, START_MINUTE } from './flight-builder.ts';
+import { flightsOf, START_MINUTE } from '../../support/demo/flight-builder.ts';
 
 let folder = '';
 let instance: DuckDBInstance;

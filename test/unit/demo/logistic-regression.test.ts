@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { qualityOf } from '../../../src/demo/evaluation.ts';
 import { scoreLogistic, trainLogistic } from '../../../src/demo/logistic-regression.ts';
-import { synthetic } from './synthetic.ts';
+import { synthetic } from '../../support/demo/synthetic.ts';
 
 const OPTIONS = { oneHot: [{ column: 0, size: 3 }], seed: 1 };
 

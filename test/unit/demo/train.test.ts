@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readModels, saveModels, trainModels } from '../../../src/demo/train.ts';
-import { flightsOf } from './flight-builder.ts';
+import { flightsOf } from '../../support/demo/flight-builder.ts';
 
 const DAY = 24 * 60;
 let folder = '';
