@@ -54,6 +54,7 @@ export class PartitionLine implements FoldListener {
         : new OutcomeJoiner({
             settings: plan.window,
             metrics: options.outcomeMetrics,
+            outcomeNames: outcomeNamesOf(options.outcomeMetrics),
             threshold: plan.decision.threshold ?? 0.5,
           });
     const listens = this.outcomes !== null || plan.keepPairs.mode !== 'none';
@@ -170,6 +171,11 @@ export class PartitionLine implements FoldListener {
     const key = keyNumber(slots.key1a[slot] ?? 0, slots.key1b[slot] ?? 0);
     builder.add({ key, check: slots.key2a[slot] ?? 0, ...row });
   }
+}
+
+/** The outcomes that a plan judges, each once: the reader numbers them in this order. */
+export function outcomeNamesOf(metrics: readonly OutcomeMetric[]): readonly string[] {
+  return [...new Set(metrics.map((metric) => metric.outcome))];
 }
 
 function marksAt(side: FoldedPairs['current'], i: number): number {

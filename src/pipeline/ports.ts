@@ -17,7 +17,7 @@ export interface LogFrame {
   readonly length: number;
   /** Number of the first record in the whole log, from 0. */
   readonly firstSequence: number;
-  /** Where reading may begin again: opaque to all but the log that made it. */
+  /** Where reading begins again right after this frame: opaque to all but the log that made it. */
   readonly resumeToken: string;
   /** Records of this frame that could not be used, each with its sequence number. */
   readonly deadLetters: readonly { readonly sequence: number; readonly letter: DeadLetter }[];

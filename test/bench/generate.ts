@@ -23,7 +23,7 @@ const START_MS = 986_947_200_000;
 
 /** A number in [0, 1) that depends on the row and on nothing else: the same file on every machine. */
 function uniform(row: string, salt: number): string {
-  return `((hash(${row}, ${salt}) & 1048575)::double / 1048576)`;
+  return `((hash(${row} || '/${salt}') & 1048575)::double / 1048576)`;
 }
 
 /** One arm's rows; the canary answers the same requests, a little later and a little differently. */

@@ -1,0 +1,317 @@
+import type { OutcomeMetric, Plan } from '../core/events/plan.ts';
+import type { ReferenceProfile } from '../core/events/profile.ts';
+import { assert } from '../core/foundation/assert.ts';
+import { encodeAwaiting } from '../core/join/awaiting.ts';
+import type { OutcomeIncrement } from '../core/join/outcome-joiner.ts';
+import type { PartialLayout } from '../core/windows/layout.ts';
+import { layoutOf } from '../core/windows/layout.ts';
+import { learnProfile } from '../core/windows/learn-profile.ts';
+import { RowSample } from '../core/windows/row-sample.ts';
+import { FrameSplitter } from './frame-split.ts';
+import type { ProfileInForce } from './line-state.ts';
+import { Marks, storeFacts } from './marks.ts';
+import { PartitionLine } from './partition-line.ts';
+import type { KeptPair, LogFrame, PredictionLog } from './ports.ts';
+import type { TableInForce, TrafficMode } from './traffic.ts';
+import { recordedTraffic, simulatedTraffic } from './traffic.ts';
+import type { ClosedWindow } from './window-closer.ts';
+import { WindowCloser } from './window-closer.ts';
+
+export interface LineOptions {
+  readonly plan: Plan;
+  readonly policyDigest: string;
+  readonly rolloutId: string;
+  readonly partitionCount: number;
+  readonly mode: TrafficMode;
+  readonly digest: (text: string) => string;
+  readonly notWatched: readonly string[];
+  /** Known before the first record: from the plan's `reference.file`. */
+  readonly givenProfile: ReferenceProfile | null;
+}
+
+/** A closed window and what must be stored beside it. */
+export interface LineOutput {
+  readonly window: number;
+  readonly closed: ClosedWindow;
+  readonly pairs: readonly KeptPair[];
+  /** Files by name: requests that wait for outcomes, and outcomes already credited. */
+  readonly segments: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly expiredSegments: readonly string[];
+}
+
+/**
+ * The line from records to decisions, over all partitions of one rollout: reads frames, closes
+ * windows in order, and never folds a record whose window a decision not yet made could concern.
+ * No I/O: what must be stored is handed back.
+ */
+export class Line {
+  readonly closer: WindowCloser;
+  readonly partitions: readonly PartitionLine[];
+  readonly splitter: FrameSplitter;
+  readonly marks = new Marks();
+  readonly inForce: TableInForce = { table: null };
+  profile: ProfileInForce | null = null;
+  /** Windows up to this one are stored already (by an earlier run): they are built again, not judged again. */
+  committedWindow = -Infinity;
+  private readonly options: LineOptions;
+  private readonly log: Pick<PredictionLog, 'schema'>;
+  private readonly outcomeMetrics: readonly OutcomeMetric[];
+  private readonly learning: RowSample;
+  private readonly learningLayout = layoutOf(null);
+  private profileLayout: PartialLayout | null = null;
+
+  constructor(options: LineOptions, log: Pick<PredictionLog, 'schema'>) {
+    this.options = options;
+    this.log = log;
+    const { plan } = options;
+    this.outcomeMetrics = outcomeMetricsOf(plan);
+    this.closer = new WindowCloser({ ...options, outcomeMetrics: this.outcomeMetrics });
+    this.splitter = new FrameSplitter(options.partitionCount);
+    this.learning = new RowSample(plan.reference.minSampleCount);
+    const traffic =
+      options.mode === 'simulate'
+        ? simulatedTraffic(this.inForce)
+        : recordedTraffic(this.inForce, plan, options.rolloutId);
+    this.partitions = Array.from(
+      { length: options.partitionCount },
+      (_, partition) =>
+        new PartitionLine({
+          partition,
+          plan,
+          schema: log.schema,
+          traffic,
+          outcomeMetrics: this.outcomeMetrics,
+          layoutOfWindow: (window) => this.layoutOfWindow(window),
+        }),
+    );
+    const given = options.givenProfile;
+    if (given !== null) this.adoptProfile(given, null);
+  }
+
+  /** Reads records `from` to `end` of a frame and returns what closed on the way. */
+  read(frame: LogFrame, from: number, end: number): readonly LineOutput[] {
+    const outputs: LineOutput[] = [];
+    let at = from;
+    while (at < end) {
+      const horizonMs = this.horizonMs(frame, at);
+      const reached = this.splitter.split(frame, { from: at, end, horizonMs });
+      for (const partition of this.partitions) {
+        partition.advance(frame, this.splitter.input(partition.partition));
+        partition.joiner.advanceClock(this.splitter.clockMs);
+      }
+      outputs.push(...this.closeReady());
+      // A partition that lags behind a decision's deadline is not waited for (D4.5).
+      if (reached < end && this.horizonMs(frame, reached) <= horizonMs)
+        outputs.push(...this.closeOldest());
+      at = reached;
+    }
+    return outputs;
+  }
+
+  /** All inputs are over: every window closes. */
+  end(): readonly LineOutput[] {
+    for (const partition of this.partitions)
+      partition.joiner.advanceWatermark(Number.MAX_SAFE_INTEGER);
+    return this.closeReady();
+  }
+
+  /** Records a place to begin again from, before a frame is read. */
+  mark(sequence: number, resumeToken: string | null): void {
+    this.marks.add({
+      sequence,
+      resumeToken,
+      clockMs: Number.isFinite(this.splitter.clockMs) ? this.splitter.clockMs : null,
+      facts: this.partitions.map((partition) => storeFacts(partition.joiner.facts)),
+    });
+  }
+
+  /** Lowest log sequence that is needed to go on from here; while cells are learned, the first. */
+  neededFrom(): number {
+    if (this.profile === null) return 0;
+    return Math.min(...this.partitions.map((partition) => partition.neededFrom()));
+  }
+
+  /** Windows up to this one are stored. */
+  release(window: number): void {
+    for (const partition of this.partitions) partition.joiner.release(window);
+  }
+
+  /** Takes a profile into force from an event time on. */
+  adoptProfile(profile: ReferenceProfile, fromMs: number | null): void {
+    const hash = this.options.digest(JSON.stringify(profile)).slice(0, 16);
+    this.profile = { hash, profile, fromMs };
+    this.profileLayout = layoutOf(profile);
+  }
+
+  private layoutOfWindow(window: number): PartialLayout {
+    const { profile, profileLayout } = this;
+    const startMs = window * this.options.plan.window.lengthMs;
+    if (profile === null || profileLayout === null || startMs < (profile.fromMs ?? -Infinity))
+      return this.learningLayout;
+    return profileLayout;
+  }
+
+  private oldestWindow(): number {
+    return Math.min(...this.partitions.map((partition) => partition.oldestWindow()));
+  }
+
+  /** The event time from which on records depend on a decision that is not made yet. */
+  private horizonMs(frame: LogFrame, at: number): number {
+    const next = Math.floor(nextEventTimeMs(frame, at) / this.options.plan.window.lengthMs);
+    if (next !== Infinity) this.begin(next);
+    const oldest = Math.min(this.oldestWindow(), next);
+    return oldest === Infinity ? Infinity : this.closer.effectiveFromMs(oldest);
+  }
+
+  private begin(window: number): void {
+    this.closer.begin(window * this.options.plan.window.lengthMs);
+    this.inForce.table = this.closer.controller.table;
+  }
+
+  private closeReady(): LineOutput[] {
+    const outputs: LineOutput[] = [];
+    const closedEverywhere = Math.min(
+      ...this.partitions.map((partition) => partition.joiner.closed),
+    );
+    for (
+      let window = this.oldestWindow();
+      window <= closedEverywhere;
+      window = this.oldestWindow()
+    ) {
+      const output = this.closeWindow(window);
+      if (output !== null) outputs.push(output);
+    }
+    return outputs;
+  }
+
+  private closeOldest(): LineOutput[] {
+    const oldest = this.oldestWindow();
+    const { lengthMs, graceMs } = this.options.plan.window;
+    assert(oldest !== Infinity, 'a window is open at its deadline');
+    for (const partition of this.partitions) {
+      partition.joiner.advanceWatermark((oldest + 1) * lengthMs + graceMs);
+    }
+    return this.closeReady();
+  }
+
+  private closeWindow(window: number): LineOutput | null {
+    const closed = this.partitions.flatMap((partition) => partition.take(window) ?? []);
+    const pairs = this.partitions.flatMap((partition) => partition.takePairs(window));
+    const isStored = window <= this.committedWindow;
+    const outcomes = this.closeOutcomes(window, isStored);
+    if (this.profile === null)
+      this.learn(
+        window,
+        closed.map((one) => one.sample),
+      );
+    if (isStored) return null;
+    const layout = this.layoutOfWindow(window);
+    const result = this.closer.close({
+      window,
+      closed,
+      awaiting: outcomes.awaiting,
+      increments: outcomes.increments,
+      layout,
+      profileHash: layout.profile === null ? null : (this.profile?.hash ?? null),
+    });
+    if (result === null) return null;
+    this.inForce.table = this.closer.controller.table;
+    return {
+      window,
+      closed: result,
+      pairs,
+      segments: outcomes.segments,
+      expiredSegments: outcomes.expired,
+    };
+  }
+
+  private closeOutcomes(window: number, isStored: boolean): OutcomeClose {
+    const all: OutcomeClose = { awaiting: [], increments: [], segments: [], expired: [] };
+    for (const partition of this.partitions) {
+      const rows = partition.takeAwaiting(window);
+      if (partition.outcomes === null) continue;
+      const p = partition.partition;
+      if (rows !== null && !isStored) {
+        partition.outcomes.await(rows);
+        all.awaiting.push(rows);
+        all.segments.push({
+          name: segmentName('awaiting', p, window),
+          bytes: encodeAwaiting(rows),
+        });
+      }
+      const done = partition.outcomes.close(window);
+      all.increments.push(...done.increments);
+      if (done.labels.length > 0 && !isStored) {
+        const bytes = new Uint8Array(Float64Array.from(done.labels).buffer);
+        all.segments.push({ name: segmentName('credited', p, window), bytes });
+      }
+      all.expired.push(...done.expiredWindows.map((old) => segmentName('awaiting', p, old)));
+    }
+    return all;
+  }
+
+  private learn(window: number, samples: readonly (RowSample | null)[]): void {
+    const { reference, model, currentVersion, watch, window: settings } = this.options.plan;
+    for (const sample of samples) if (sample !== null) this.learning.merge(sample);
+    if (this.learning.seen < reference.minSampleCount) return;
+    const rows = this.learning.kept();
+    const profile = learnProfile(rows, {
+      model,
+      currentVersion,
+      schema: this.log.schema,
+      categoriesMax: watch.categoriesMax,
+      notWatched: this.options.notWatched,
+    });
+    const spanMs =
+      (window + 1) * settings.lengthMs -
+      Math.floor(profile.fromMs / settings.lengthMs) * settings.lengthMs;
+    if (spanMs < reference.minSpanMs) return;
+    this.adoptProfile(profile, this.closer.effectiveFromMs(window));
+  }
+}
+
+interface OutcomeClose {
+  readonly awaiting: Parameters<WindowCloser['close']>[0]['awaiting'][number][];
+  readonly increments: OutcomeIncrement[];
+  readonly segments: { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly expired: string[];
+}
+
+/** The metrics of a plan that wait for outcomes, in plan order: outcome columns name them by position. */
+export function outcomeMetricsOf(plan: Plan): readonly OutcomeMetric[] {
+  return plan.metrics.filter((metric) => metric.type === 'outcome');
+}
+
+/** The file that keeps a partition's rows of one window. */
+export function segmentName(
+  kind: 'awaiting' | 'credited',
+  partition: number,
+  window: number,
+): string {
+  return `${kind}-${partition}-${window}`;
+}
+
+/** The parts of a segment's name; null when it is not one of ours. */
+export function parseSegmentName(name: string): {
+  readonly kind: 'awaiting' | 'credited';
+  readonly partition: number;
+  readonly window: number;
+} | null {
+  const match = /^(awaiting|credited)-(\d+)-(-?\d+)$/.exec(name);
+  if (match === null) return null;
+  const kind = match[1] === 'awaiting' ? 'awaiting' : 'credited';
+  return { kind, partition: Number(match[2]), window: Number(match[3]) };
+}
+
+/** Event time of the next usable prediction of a frame; Infinity when there is none. */
+function nextEventTimeMs(frame: LogFrame, from: number): number {
+  for (let i = from; i < frame.length; i++) {
+    const entry = frame.order[i] ?? 0;
+    const set = entry & 3;
+    if (set === 2) continue;
+    const columns = set === 0 ? frame.current : frame.canary;
+    if (columns !== null && columns.status[entry >> 2] === 0)
+      return columns.eventTimeMs[entry >> 2] ?? Infinity;
+  }
+  return Infinity;
+}

@@ -1,0 +1,350 @@
+import type { Plan } from '../core/events/plan.ts';
+import type { RolloutPhase } from '../core/events/routing.ts';
+import type { Driver, StageRef, Verdict } from '../core/events/verdict.ts';
+import { assert } from '../core/foundation/assert.ts';
+import { CoalmineError } from '../core/foundation/error.ts';
+import { decodeAwaiting } from '../core/join/awaiting.ts';
+import type { OutcomeCounters } from '../core/join/outcome-joiner.ts';
+import { noOutcomeCounters } from '../core/join/outcome-joiner.ts';
+import type { JoinCounters } from '../core/join/sink.ts';
+import { sumCounters, unaccounted } from '../core/join/sink.ts';
+import type { RolloutDecision } from '../core/rollout/controller.ts';
+import { decisionOf } from '../core/rollout/controller.ts';
+import { presentStage } from '../core/rollout/stages.ts';
+import type { WindowPartial } from '../core/windows/partial.ts';
+import type { LineOptions, LineOutput } from './line.ts';
+import { Line, parseSegmentName } from './line.ts';
+import type { LineState } from './line-state.ts';
+import { readState, STATE_VERSION } from './line-state.ts';
+import { loadFacts } from './marks.ts';
+import type {
+  Commit,
+  LogFrame,
+  OutcomeSegments,
+  PairSink,
+  PredictionLog,
+  Router,
+  StoredWindow,
+  WindowStore,
+} from './ports.ts';
+import type { PublishTargets } from './publisher.ts';
+import { publishOutbox } from './publisher.ts';
+
+export interface ReplayDeps {
+  readonly store: WindowStore;
+  /** Opens the log at a resume token; null: at its beginning. */
+  readonly openLog: (from: string | null) => Promise<PredictionLog>;
+  readonly targets: PublishTargets;
+  readonly router: Router;
+  readonly segments: OutcomeSegments;
+  readonly pairs: PairSink;
+  readonly encodePartial: (
+    partial: WindowPartial,
+    head: {
+      readonly rolloutId: string;
+      readonly windowStartMs: number;
+      readonly windowEndMs: number;
+      readonly profileHash: string | null;
+    },
+  ) => Uint8Array;
+  /** Waits until the next frame is due; resolves at once at full speed. */
+  readonly pace: (clockMs: number) => Promise<void>;
+}
+
+export interface ReplayOptions extends Omit<LineOptions, 'notWatched'> {
+  readonly runDigest: string;
+  readonly notWatched: readonly string[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ReplayProgress) => void;
+}
+
+/** Where a replay stands, for people who watch it. */
+export interface ReplayProgress {
+  readonly rolloutId: string;
+  readonly phase: RolloutPhase;
+  readonly stage: StageRef | null;
+  readonly clockMs: number;
+  readonly counters: JoinCounters;
+  readonly verdictCount: number;
+  readonly latest: Verdict | null;
+}
+
+export interface ReplayResult {
+  readonly decision: RolloutDecision;
+  readonly stage: StageRef | null;
+  readonly verdictCount: number;
+  readonly latest: Verdict | null;
+  readonly drivers: readonly Driver[];
+  readonly counters: JoinCounters;
+  readonly outcomeCounters: OutcomeCounters;
+  readonly openCount: number;
+  readonly plan: Plan;
+}
+
+/**
+ * Replays a log through the whole line: reads, joins, closes windows, judges, moves traffic. What
+ * it stores and publishes does not depend on where it was stopped: the same inputs give the same
+ * verdicts, byte for byte.
+ */
+export class Replay {
+  private readonly deps: ReplayDeps;
+  private readonly options: ReplayOptions;
+  private position = 0;
+  /** Where the next frame begins. */
+  private resumeToken: string | null = null;
+  private verdictCount = 0;
+  private deadLetterCount = 0;
+  private latest: Verdict | null = null;
+  private pending: LineOutput[] = [];
+  private deadLetters: Commit['deadLetters'][number][] = [];
+  private storedProfile: string | null = null;
+  private finished = false;
+  private restored: LineState | null = null;
+
+  constructor(deps: ReplayDeps, options: ReplayOptions) {
+    this.deps = deps;
+    this.options = options;
+  }
+
+  async run(): Promise<ReplayResult> {
+    const { deps, options } = this;
+    const text = await deps.store.loadState();
+    const stored = text === null ? null : readState(text, options.runDigest);
+    this.resumeToken = stored?.mark.resumeToken ?? null;
+    const log = await deps.openLog(this.resumeToken);
+    try {
+      const line = new Line(options, log);
+      if (stored !== null) await this.restore(line, stored);
+      await publishOutbox(deps.store, deps.targets);
+      if (line.inForce.table !== null) await deps.router.apply(line.inForce.table);
+      if (!this.finished) await this.readAll(line, log);
+      return this.result(line);
+    } finally {
+      await log.close();
+    }
+  }
+
+  private async readAll(line: Line, log: PredictionLog): Promise<void> {
+    for (let frame = await log.next(); frame !== null; frame = await log.next()) {
+      if (this.options.signal.aborted) throw interrupted();
+      await this.readFrame(line, frame);
+      await this.deps.pace(line.splitter.clockMs);
+    }
+    if (this.options.signal.aborted) throw interrupted();
+    this.pending.push(...line.end());
+    this.finished = true;
+    await this.commit(line);
+  }
+
+  private async readFrame(line: Line, frame: LogFrame): Promise<void> {
+    line.mark(frame.firstSequence, this.resumeToken);
+    this.resumeToken = frame.resumeToken;
+    const end = frame.firstSequence + frame.length;
+    // Up to the stored position records only rebuild what was lost: their counts stand already.
+    const rebuilt = Math.min(Math.max(this.position - frame.firstSequence, 0), frame.length);
+    if (rebuilt > 0) this.pending.push(...line.read(frame, 0, rebuilt));
+    if (rebuilt > 0 && frame.firstSequence + rebuilt === this.position) this.restoreCounters(line);
+    this.pending.push(...line.read(frame, rebuilt, frame.length));
+    for (const dead of frame.deadLetters) {
+      if (dead.sequence >= this.position) this.keepDeadLetter(dead);
+    }
+    if (end > this.position) this.position = end;
+    if (this.pending.length > 0) await this.commit(line);
+  }
+
+  private keepDeadLetter(dead: Commit['deadLetters'][number]): void {
+    this.deadLetterCount += 1;
+    if (this.deadLetterCount <= this.options.plan.limits.deadLetterCountMax)
+      this.deadLetters.push(dead);
+  }
+
+  private async commit(line: Line): Promise<void> {
+    const { deps, options } = this;
+    const outputs = this.pending;
+    const last = outputs.at(-1)?.window ?? line.committedWindow;
+    const ended = this.finished ? line.closer.end(line.splitter.clockMs) : null;
+    for (const output of outputs) {
+      for (const segment of output.segments) await deps.segments.write(segment.name, segment.bytes);
+      if (output.pairs.length > 0)
+        await deps.pairs.write(`0-${output.closed.summary.windowStartMs}`, output.pairs);
+    }
+    const verdicts = outputs.flatMap((output) => output.closed.verdict ?? []);
+    this.verdictCount += verdicts.length;
+    this.latest = verdicts.at(-1) ?? this.latest;
+    line.release(last);
+    if (outputs.length > 0) line.committedWindow = last;
+    const isNewProfile = line.profile !== null && line.profile.hash !== this.storedProfile;
+    await deps.store.commit({
+      windows: outputs.map((output) => this.storedWindow(line, output)),
+      verdicts,
+      events: [...outputs.flatMap((output) => output.closed.events), ...(ended?.events ?? [])],
+      notifications: [
+        ...outputs.flatMap((output) => output.closed.notifications),
+        ...(ended?.notifications ?? []),
+      ],
+      deadLetters: this.deadLetters,
+      profile: isNewProfile ? profileRow(line) : null,
+      state: JSON.stringify(this.state(line)),
+    });
+    this.storedProfile = line.profile?.hash ?? null;
+    this.pending = [];
+    this.deadLetters = [];
+    await this.afterCommit(line, outputs);
+    options.onProgress(this.progress(line));
+  }
+
+  private async afterCommit(line: Line, outputs: readonly LineOutput[]): Promise<void> {
+    const { deps } = this;
+    const table = outputs.findLast((output) => output.closed.table !== null)?.closed.table ?? null;
+    if (table !== null) await deps.router.apply(table);
+    await publishOutbox(deps.store, deps.targets);
+    const expired = outputs.flatMap((output) => output.expiredSegments);
+    if (expired.length > 0) await deps.segments.remove(expired);
+    const { mode, retentionMs } = this.options.plan.keepPairs;
+    if (mode !== 'none') await deps.pairs.expire(line.splitter.clockMs - retentionMs);
+  }
+
+  private storedWindow(line: Line, output: LineOutput): StoredWindow {
+    const { summary, partial, stageIndex } = output.closed;
+    return {
+      summary,
+      stageIndex,
+      partial: this.deps.encodePartial(partial, summary),
+      positions: line.partitions.map((partition) => ({
+        partition: partition.partition,
+        watermarkMs: Math.min(partition.joiner.facts.watermarkMs, Number.MAX_SAFE_INTEGER),
+        nextOffset: partition.joiner.counters.read,
+        replayOffset: Math.min(partition.neededFrom(), this.position),
+      })),
+    };
+  }
+
+  private state(line: Line): LineState {
+    const mark = line.marks.at(line.neededFrom());
+    assert(mark !== null, 'there is a mark at or before every record');
+    return {
+      version: STATE_VERSION,
+      runDigest: this.options.runDigest,
+      partitionCount: line.partitions.length,
+      mark,
+      position: this.position,
+      committedWindow: Number.isFinite(line.committedWindow) ? line.committedWindow : null,
+      counters: line.partitions.map((partition) => ({ ...partition.joiner.counters })),
+      outcomeCounters: line.partitions.map((partition) => ({
+        ...(partition.outcomes?.counters ?? noOutcomeCounters()),
+      })),
+      judge: line.closer.judgeState,
+      controller: line.closer.controller,
+      ledger: line.closer.ledger,
+      profile: line.profile,
+      verdictCount: this.verdictCount,
+      latest: this.latest,
+      deadLetterCount: this.deadLetterCount,
+      finished: this.finished,
+    };
+  }
+
+  private async restore(line: Line, stored: LineState): Promise<void> {
+    this.position = stored.position;
+    this.verdictCount = stored.verdictCount;
+    this.deadLetterCount = stored.deadLetterCount;
+    this.finished = stored.finished;
+    this.latest = stored.latest;
+    this.restored = stored;
+    line.committedWindow = stored.committedWindow ?? -Infinity;
+    line.closer.judgeState = stored.judge;
+    line.closer.controller = stored.controller;
+    line.closer.ledger = stored.ledger;
+    line.inForce.table = stored.controller.table;
+    line.splitter.clockMs = stored.mark.clockMs ?? -Infinity;
+    if (stored.profile !== null) {
+      line.adoptProfile(stored.profile.profile, stored.profile.fromMs);
+      this.storedProfile = stored.profile.hash;
+    }
+    line.partitions.forEach((partition, p) => {
+      const facts = stored.mark.facts[p];
+      if (facts !== undefined) partition.joiner.restore(loadFacts(facts));
+    });
+    await this.restoreAwaiting(line);
+    if (this.finished || stored.mark.sequence >= stored.position) this.restoreCounters(line);
+  }
+
+  private restoreCounters(line: Line): void {
+    line.partitions.forEach((partition, p) => {
+      Object.assign(partition.joiner.counters, this.restored?.counters[p]);
+      if (partition.outcomes !== null)
+        Object.assign(partition.outcomes.counters, this.restored?.outcomeCounters[p]);
+    });
+  }
+
+  private async restoreAwaiting(line: Line): Promise<void> {
+    const names = await this.deps.segments.list();
+    const segments = names
+      .flatMap((name) => ({ name, parts: parseSegmentName(name) }))
+      .filter(({ parts }) => parts !== null && parts.window <= line.committedWindow)
+      .sort((left, right) => (left.parts?.window ?? 0) - (right.parts?.window ?? 0));
+    for (const kind of ['awaiting', 'credited'] as const) {
+      for (const { name, parts } of segments) {
+        const outcomes = line.partitions[parts?.partition ?? -1]?.outcomes;
+        if (parts?.kind !== kind || outcomes === null || outcomes === undefined) continue;
+        const bytes = await this.deps.segments.read(name);
+        if (kind === 'awaiting') {
+          const rows = decodeAwaiting(bytes);
+          if (rows === null)
+            throw new CoalmineError('store_failed', `the segment ${name} is damaged`, {
+              hints: ['delete the output folder and replay again'],
+            });
+          outcomes.await(rows);
+        } else {
+          outcomes.restoreLabels(Array.from(new Float64Array(bytes.slice().buffer)));
+        }
+      }
+    }
+  }
+
+  private progress(line: Line): ReplayProgress {
+    const { controller } = line.closer;
+    return {
+      rolloutId: this.options.rolloutId,
+      phase: controller.phase,
+      stage: controller.stages.length === 0 ? null : presentStage(controller),
+      clockMs: line.splitter.clockMs,
+      counters: sumCounters(line.partitions.map((partition) => partition.joiner.counters)),
+      verdictCount: this.verdictCount,
+      latest: this.latest,
+    };
+  }
+
+  private result(line: Line): ReplayResult {
+    const progress = this.progress(line);
+    const openCount = line.partitions.reduce((sum, partition) => sum + partition.joiner.waiting, 0);
+    assert(unaccounted(progress.counters, openCount) === 0, 'every record is accounted for');
+    const outcomeCounters = noOutcomeCounters();
+    for (const { outcomes } of line.partitions) {
+      for (const name of Object.keys(outcomeCounters) as (keyof OutcomeCounters)[]) {
+        outcomeCounters[name] += outcomes?.counters[name] ?? 0;
+      }
+    }
+    return {
+      decision: decisionOf(line.closer.controller),
+      stage: progress.stage,
+      verdictCount: this.verdictCount,
+      latest: this.latest,
+      drivers: this.latest?.drivers ?? [],
+      counters: progress.counters,
+      outcomeCounters,
+      openCount,
+      plan: this.options.plan,
+    };
+  }
+}
+
+function profileRow(line: Line): Commit['profile'] {
+  return line.profile === null ? null : { ...line.profile, fromMs: line.profile.fromMs ?? 0 };
+}
+
+function interrupted(): CoalmineError {
+  return new CoalmineError('interrupted', 'interrupted; what is finished is stored', {
+    hints: ['the same command goes on from here'],
+  });
+}
