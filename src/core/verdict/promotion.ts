@@ -4,7 +4,7 @@ import { passProbability } from '../stats/planning/pass-probability.ts';
 import { canaryRequestsToDecide } from '../stats/planning/samples-to-decide.ts';
 import type { Finding } from './checks/check.ts';
 import { logMarginOf } from './checks/tolerance.ts';
-import { count, counted, duration, figure, stageName } from './sentence.ts';
+import { count, counted, duration, figure, probability, stageName } from './sentence.ts';
 import { isLookDue, type StageProgress, samplesOf, samplesPerWindow } from './stage-progress.ts';
 import { stageCounts } from './tallies.ts';
 
@@ -158,11 +158,14 @@ function mustCatchOf(input: PromotionInput): { rate: number; harmRate: number; r
   return { rate, harmRate, ratio: harmRate / rate };
 }
 
+/** Between two looks: what a look would say, which does not count, and when the next one is. */
 function betweenLooks(input: PromotionInput): string {
+  const now = look(input);
+  const why = now.decision === 'promote' ? 'inside the tolerance by now' : now.reason;
   const next = input.progress.nextLookAt ?? 0;
   const samples = samplesOf(input.progress, input.stage);
   const noun = input.stage.share === 0 ? 'pairs' : 'canary answers';
-  return `this step is judged again at ${count(next)} ${noun}; ${count(samples)} so far`;
+  return `${why}; this step is judged again at ${count(next)} ${noun} (${count(samples)} so far)`;
 }
 
 function passedSentence(input: PromotionInput): string {
@@ -181,13 +184,13 @@ function powerSentence(input: PromotionInput): string {
   }
   const { rate, harmRate } = mustCatchOf(input);
   const tolerance = errorMetricOf(input.plan)?.tolerance ?? NO_TOLERANCE;
-  const probability = passProbability({
+  const passes = passProbability({
     samples: counts.canaryCount,
     rate: harmRate,
     rateMax: Math.max(rate * tolerance.ratio, rate + tolerance.difference),
   });
   const harm = mustCatch.errors.ratio === 2 ? 'twice' : `${figure(mustCatch.errors.ratio)} times`;
-  return `a canary with ${harm} the errors would have passed here with probability ${figure(probability)}`;
+  return `a canary with ${harm} the errors would have passed here with probability ${probability(passes)}`;
 }
 
 function sentencesOf(judged: readonly Judged[]): string {

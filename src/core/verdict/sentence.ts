@@ -17,6 +17,15 @@ export function percent(rate: number): string {
 }
 
 /**
+ * A probability; nobody needs more than three digits of a small one.
+ *
+ * @example probability(1e-9) // 'below 0.001'
+ */
+export function probability(value: number): string {
+  return value < 0.001 ? 'below 0.001' : figure(value);
+}
+
+/**
  * A difference of rates, in points of a percentage.
  *
  * @example points(0.005) // '0.5 points'

@@ -83,7 +83,9 @@ export function floorFinding(state: FloorState, metric: OutcomeMetric, input: Ch
   const logE = logEvidence(state.evidence);
   const line = lineOf(metric.onFail, input.lines);
   const crossed = logE >= line;
-  const stage = stageCounts(state.tallies, input.stage.fromMs);
+  // Once the canary serves everybody nothing new can be compared: what was seen on the way counts.
+  const stage =
+    input.stage.share === 1 ? state.tallies.total : stageCounts(state.tallies, input.stage.fromMs);
   const gate = gateOf(stage, floorOf(metric));
   if (gate === 'unknown' && !crossed) return noOutcomes(input, metric, logE);
   const late = latestDominates(state.evidence);
@@ -134,10 +136,9 @@ function gateOf(stage: Counts<FloorCounts>, floor: number): Gate {
 
 function noOutcomes(input: CheckInput, metric: OutcomeMetric, logE: number): Finding {
   const rest = { countOf: 'labels', effectOf: 'rate ratio', logEvidence: logE } as const;
-  const { share } = input.stage;
-  if (share === 0 || share === 1) {
-    const nobody = share === 0 ? 'the canary serves nobody' : 'the current model serves nobody';
-    return cannotTell('not_served_here', `${nobody} in this stage`, { ...rest, gate: 'exempt' });
+  if (input.stage.share === 0) {
+    const nobody = 'the canary serves nobody in this stage';
+    return cannotTell('not_served_here', nobody, { ...rest, gate: 'exempt' });
   }
   return cannotTell('no_labels', `no ${metric.outcome} arrived for both models in this stage`, {
     ...rest,

@@ -90,8 +90,8 @@ function finding(
     asks: view.crossed ? at.onFail : 'none',
     reason: view.crossed ? 'bound_crossed' : outside ? 'not_enough_evidence' : 'within_tolerance',
     sentence:
-      `the canary did not answer ${percent(view.rate ?? 0)} of ${count(trials)} requests` +
-      `${view.span} that the current model answered; limit ${percent(at.limit)}; ` +
+      `the canary did not answer ${percent(view.rate ?? 0)} of ${count(trials)} requests ` +
+      `that the current model answered${view.span}; limit ${percent(at.limit)}; ` +
       evidence(view.logEvidence),
     currentCount: trials,
     canaryCount: trials - events,
