@@ -41,6 +41,15 @@ export async function queryRows(
   return reader.getRowObjectsJson();
 }
 
+/** The first column of a small result, as texts; nulls are left out. */
+export async function queryTexts(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<readonly string[]> {
+  const reader = await connection.runAndReadAll(sql);
+  return reader.getRowsJson().flatMap(([value]) => (typeof value === 'string' ? [value] : []));
+}
+
 /** Runs what reads one file, so that a failure names the file. */
 export async function readingFile<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Dictionary } from '../../../core/events/batch.ts';
 import type { Field } from '../../../core/events/field.ts';
-import { identifier, literal, queryRows } from './database.ts';
+import { identifier, literal, queryRows, queryTexts } from './database.ts';
 import { asText, valueAsText } from './expressions.ts';
 import { parquetSource } from './record-json.ts';
 import { type FileShape, valueFieldName } from './shape.ts';
@@ -59,11 +59,10 @@ async function buildOne(
     select v, sum(n) as n from (${sources.join(' union all ')})
     where v is not null and strlen(v) <= ${scope.stringLengthMax}
     group by v order by n desc, v limit ${DICTIONARY_SIZE_MAX + 1}`);
-  const rows = await queryRows(
+  const values = await queryTexts(
     connection,
     `select v from (select * from ${table} order by n desc, v limit ${DICTIONARY_SIZE_MAX}) order by v`,
   );
-  const values = rows.map((row) => String(row['v']));
   const [total] = await queryRows(connection, `select count(*)::double as n from ${table}`);
   const isComplete = Number(total?.['n'] ?? 0) <= DICTIONARY_SIZE_MAX;
   const enumType = values.length === 0 ? null : identifier(`category_${position}`);

@@ -6,7 +6,7 @@ import {
   DuckDBTypeId,
 } from '@duckdb/node-api';
 import { CoalmineError } from '../../../core/foundation/error.ts';
-import { identifier, literal, queryRows, readParquet } from './database.ts';
+import { identifier, literal, queryRows, queryTexts, readParquet } from './database.ts';
 import type { InputFile } from './expand.ts';
 import {
   type ColumnShape,
@@ -141,13 +141,13 @@ async function entriesOf(
     }));
   }
   if (!(type instanceof DuckDBMapType)) return type.typeId === DuckDBTypeId.SQLNULL ? [] : null;
-  const keys = await queryRows(
+  const keys = await queryTexts(
     connection,
     `select distinct unnest(map_keys(${name}))::varchar as key from ${source} order by key`,
   );
-  return keys.map((row) => ({
-    key: String(row['key']),
-    sql: `${name}[${literal(String(row['key']))}]`,
+  return keys.map((key) => ({
+    key,
+    sql: `${name}[${literal(key)}]`,
     valueClass: valueClassOf(type.valueType),
   }));
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { assert } from '../../../core/foundation/assert.ts';
-import { identifier, literal, queryRows } from '../reader/database.ts';
+import { identifier, literal, queryTexts } from '../reader/database.ts';
 import type { InputFile } from '../reader/expand.ts';
 import { rowCountOf } from '../reader/inspect-parquet.ts';
 import {
@@ -57,12 +57,12 @@ const CLASS_BY_TYPE: ReadonlyMap<string, ValueClass> = new Map([
 ]);
 
 async function readMetadata(connection: DuckDBConnection, path: string): Promise<SpoolMetadata> {
-  const rows = await queryRows(
+  const [text = ''] = await queryTexts(
     connection,
     `select decode(value) as value from parquet_kv_metadata(${literal(path)})
       where decode(key) = ${literal(METADATA_KEY)}`,
   );
-  const value: unknown = JSON.parse(String(rows[0]?.['value']));
+  const value: unknown = JSON.parse(text);
   assert(isMetadata(value), `${path} carries its own description`);
   return value;
 }
