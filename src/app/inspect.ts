@@ -33,11 +33,22 @@ export type RolloutStatusPhase = 'running' | 'held' | 'promoted' | 'rolled_back'
  */
 export async function queryViews(folder: string, sql: string, signal?: AbortSignal): Promise<Rows> {
   const { columns, rows } = await runQuery(folder, sql, signal);
-  const names = columns.map(({ name }) => name);
+  const names = distinct(columns.map(({ name }) => name));
   return {
     columns: names,
     rows: rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null]))),
   };
+}
+
+/** Two columns of one name are told apart by number: `a`, `a_1`. */
+function distinct(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let n = 1; taken.has(free); n++) free = `${name}_${n}`;
+    taken.add(free);
+    return free;
+  });
 }
 
 /** The last verdicts of an output folder, oldest first. */

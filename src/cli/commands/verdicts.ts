@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { shareText, timeText } from '../number-text.ts';
 import { wholeNumber } from '../option-values.ts';
-import { answer, type Io } from '../output.ts';
+import { answer, type Io, say } from '../output.ts';
 import { tableText } from '../table.ts';
 import type { Verb } from '../verb.ts';
 import { decisionText } from '../verdict-text.ts';
@@ -41,6 +41,7 @@ async function verdicts(io: Io, options: VerdictsOptions): Promise<ExitCode> {
       },
       io.style,
     );
+  if (rows.length === 0) say(io, `no verdict is published in ${options.out} yet`);
   await answer(io, { value: rows, text });
   return EXIT.pass;
 }

@@ -24,6 +24,12 @@ describe('coalmine sql', () => {
     expect(yaml.stdout).toBe('- decision: rollback\n  n: 2\n- decision: hold\n  n: 5\n');
   });
 
+  it('keeps two columns of one name apart', async () => {
+    const out = await rolledBackFolder();
+    const run = await runCli(['sql', '--out', out, 'select 1 as a, 2 as a', '-o', 'json']);
+    expect(JSON.parse(run.stdout)).toEqual([{ a: 1, a_1: 2 }]);
+  });
+
   it('reads the statement from a file', async () => {
     const out = await rolledBackFolder();
     const file = join(out, 'count.sql');

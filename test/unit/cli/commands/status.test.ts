@@ -30,10 +30,16 @@ describe('coalmine status', () => {
     ['held', 'held', 4],
     ['promoted', 'promoted', 0],
   ] as const)('after %s says %s and ends with %d', async (kind, phase, code) => {
-    const out = await outputFolder([{ ...eventOf(0), kind }]);
+    const out = await outputFolder(3, [{ ...eventOf(0), kind }]);
     const run = await runCli(['status', '--out', out, '-o', 'json']);
     expect(run.code).toBe(code);
     expect(JSON.parse(run.stdout)).toMatchObject([{ phase }]);
+  });
+
+  it('is an error before the first verdict', async () => {
+    const run = await runCli(['status', '--out', await outputFolder(0)]);
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toContain('nothing is judged in');
   });
 
   it('is an error in a folder that no run has written', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rolledBackFolder } from '../output-folder.ts';
+import { outputFolder, rolledBackFolder } from '../output-folder.ts';
 import { runCli } from '../run-cli.ts';
 
 describe('coalmine verdicts', () => {
@@ -18,6 +18,14 @@ describe('coalmine verdicts', () => {
     const rows = JSON.parse(run.stdout) as Record<string, unknown>[];
     expect(rows).toHaveLength(7);
     expect(rows[0]).toMatchObject({ decision: 'hold', policy_digest: 'd1', failing_checks: '' });
+  });
+
+  it('says on stderr that there are none yet', async () => {
+    const out = await outputFolder(0);
+    const run = await runCli(['verdicts', '--out', out, '-o', 'json']);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toBe('[]\n');
+    expect(run.stderr).toContain(`no verdict is published in ${out} yet`);
   });
 
   it.each(['0', '-1', 'many', '1.5'])('refuses --limit %s', async (limit) => {
