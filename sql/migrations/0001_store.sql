@@ -96,3 +96,25 @@ create table published (
   row_count bigint not null,
   commit_number bigint not null
 );
+
+-- The fields of each window by column, taken from `summary` when the window is published: one row per
+-- window and field, its cells as lists.
+create table window_fields (
+  rollout_id varchar not null,
+  window_start_ms bigint not null,
+  revision integer not null,
+  field varchar not null,
+  role varchar not null,
+  kind varchar not null,
+  cells varchar[] not null,
+  current_counts bigint[] not null,
+  canary_counts bigint[] not null,
+  skew_compared bigint,
+  skew_differing bigint,
+  skew_difference_sum double,
+  pairs bigint[],
+  flips_up bigint[],
+  flips_down bigint[],
+  difference_sums double[],
+  difference_square_sums double[]
+);

@@ -19,56 +19,63 @@ select
     - (difference_sum / nullif(difference_count, 0)) ** 2)) as difference_deviation
 from stored_windows;
 
--- One row per window and watched field, with its arrays: the base of the three views below.
-create view field_numbers as
+-- What `window_fields` is filled from, a few windows at a time: parsed lists are large.
+create view parsed_fields as
+with parsed as (
+  select commit_number, rollout_id, window_start_ms, revision,
+    unnest(from_json(summary, '{"fields": [{
+      "field": {"name": "VARCHAR", "role": "VARCHAR", "kind": "VARCHAR"},
+      "cells": ["VARCHAR"], "current": ["BIGINT"], "canary": ["BIGINT"],
+      "skew": {"compared": "BIGINT", "differing": "BIGINT", "differenceSum": "DOUBLE"},
+      "drivers": {"pairs": ["BIGINT"], "flipsUp": ["BIGINT"], "flipsDown": ["BIGINT"],
+        "differenceSums": ["DOUBLE"], "differenceSquareSums": ["DOUBLE"]}
+    }]}').fields) as f
+  from stored_windows
+)
 select
-  rollout_id, window_start_ms, make_timestamp(window_start_ms * 1000) as window_start, revision,
-  unnest(from_json(summary, '{"fields": [{
-    "field": {"name": "VARCHAR", "role": "VARCHAR", "kind": "VARCHAR"},
-    "cells": ["VARCHAR"], "current": ["BIGINT"], "canary": ["BIGINT"],
-    "skew": {"compared": "BIGINT", "differing": "BIGINT", "differenceSum": "DOUBLE"},
-    "drivers": {"pairs": ["BIGINT"], "flipsUp": ["BIGINT"], "flipsDown": ["BIGINT"],
-      "differenceSums": ["DOUBLE"], "differenceSquareSums": ["DOUBLE"]}
-  }]}').fields) as numbers
-from stored_windows;
+  commit_number, rollout_id, window_start_ms, revision,
+  f.field.name as field, f.field.role as role, f.field.kind as kind,
+  f.cells as cells, f.current as current_counts, f.canary as canary_counts,
+  f.skew.compared as skew_compared, f.skew.differing as skew_differing,
+  f.skew.differenceSum as skew_difference_sum,
+  f.drivers.pairs as pairs, f.drivers.flipsUp as flips_up, f.drivers.flipsDown as flips_down,
+  f.drivers.differenceSums as difference_sums, f.drivers.differenceSquareSums as difference_square_sums
+from parsed;
 
 create view cells as
 select
-  rollout_id, window_start_ms, window_start, revision,
-  numbers.field.name as field, numbers.field.role as role, numbers.field.kind as kind,
-  generate_subscripts(numbers.cells, 1) - 1 as cell_index,
-  unnest(numbers.cells) as cell,
-  unnest(numbers.current) as current_count,
-  unnest(numbers.canary) as canary_count
-from field_numbers;
+  rollout_id, window_start_ms, make_timestamp(window_start_ms * 1000) as window_start, revision,
+  field, role, kind,
+  generate_subscripts(cells, 1) - 1 as cell_index,
+  unnest(cells) as cell,
+  unnest(current_counts) as current_count,
+  unnest(canary_counts) as canary_count
+from window_fields;
 
 create view drivers_cells as
 select
-  rollout_id, window_start_ms, window_start, revision,
-  numbers.field.name as field,
-  generate_subscripts(numbers.drivers.pairs, 1) - 1 as cell_index,
-  unnest(numbers.cells) as cell,
-  unnest(numbers.drivers.pairs) as pairs,
-  unnest(numbers.drivers.flipsUp) as flips_up,
-  unnest(numbers.drivers.flipsDown) as flips_down,
-  unnest(numbers.drivers.differenceSums) as difference_sum,
-  unnest(numbers.drivers.differenceSquareSums) as difference_square_sum
-from field_numbers
-where numbers.drivers is not null;
+  rollout_id, window_start_ms, make_timestamp(window_start_ms * 1000) as window_start, revision,
+  field,
+  generate_subscripts(pairs, 1) - 1 as cell_index,
+  unnest(cells) as cell,
+  unnest(pairs) as pairs,
+  unnest(flips_up) as flips_up,
+  unnest(flips_down) as flips_down,
+  unnest(difference_sums) as difference_sum,
+  unnest(difference_square_sums) as difference_square_sum
+from window_fields
+where pairs is not null;
 
 create view skew as
 select
-  rollout_id, window_start_ms, window_start, revision,
-  numbers.field.name as field,
-  numbers.skew.compared as compared,
-  numbers.skew.differing as differing,
-  numbers.skew.differenceSum as difference_sum
-from field_numbers
-where numbers.skew is not null;
+  rollout_id, window_start_ms, make_timestamp(window_start_ms * 1000) as window_start, revision,
+  field, skew_compared as compared, skew_differing as differing, skew_difference_sum as difference_sum
+from window_fields
+where skew_compared is not null;
 
 -- Outcomes as they were judged in a window: `label` once per mature request window, `served` as they arrived.
 create view outcomes as
-with both_kinds as (
+with parsed as (
   select
     rollout_id, window_start_ms, revision,
     from_json(summary, '{
@@ -78,34 +85,41 @@ with both_kinds as (
       "servedOutcomes": [{"metric": "VARCHAR", "requestWindowStartMs": "BIGINT",
         "currentOpen": "BIGINT", "canaryOpen": "BIGINT", "currentEvents": "BIGINT", "canaryEvents": "BIGINT",
         "currentValueSum": "DOUBLE", "canaryValueSum": "DOUBLE"}]
-    }') as parsed
+    }') as summary
   from stored_windows
 ),
-label_rows as (
-  select rollout_id, window_start_ms, revision, unnest(parsed.maturedOutcomes) as o from both_kinds
-),
-served_rows as (
-  select rollout_id, window_start_ms, revision, unnest(parsed.servedOutcomes) as o from both_kinds
+rows as (
+  select rollout_id, window_start_ms, revision, unnest(list_concat(
+    list_transform(summary.maturedOutcomes, lambda o: {
+      metric: o.metric, attribution: 'label', request_window_start_ms: o.requestWindowStartMs,
+      pairs: o.pairs, labelled: o.labelled, because: o.because,
+      loss_current_sum: o.lossCurrentSum, loss_canary_sum: o.lossCanarySum,
+      current_open: null::bigint, canary_open: null::bigint,
+      current_events: null::bigint, canary_events: null::bigint,
+      current_value_sum: null::double, canary_value_sum: null::double
+    }),
+    list_transform(summary.servedOutcomes, lambda o: {
+      metric: o.metric, attribution: 'served', request_window_start_ms: o.requestWindowStartMs,
+      pairs: null::bigint, labelled: null::bigint, because: null::varchar,
+      loss_current_sum: null::double, loss_canary_sum: null::double,
+      current_open: o.currentOpen, canary_open: o.canaryOpen,
+      current_events: o.currentEvents, canary_events: o.canaryEvents,
+      current_value_sum: o.currentValueSum, canary_value_sum: o.canaryValueSum
+    })
+  )) as o
+  from parsed
 )
 select
   rollout_id, window_start_ms, make_timestamp(window_start_ms * 1000) as window_start, revision,
-  o.metric as metric, 'label' as attribution,
-  o.requestWindowStartMs as request_window_start_ms,
-  make_timestamp(o.requestWindowStartMs * 1000) as request_window_start,
+  o.metric as metric, o.attribution as attribution,
+  o.request_window_start_ms as request_window_start_ms,
+  make_timestamp(o.request_window_start_ms * 1000) as request_window_start,
   o.pairs as pairs, o.labelled as labelled, o.because as because,
-  o.lossCurrentSum as loss_current_sum, o.lossCanarySum as loss_canary_sum,
-  null::bigint as current_open, null::bigint as canary_open,
-  null::bigint as current_events, null::bigint as canary_events,
-  null::double as current_value_sum, null::double as canary_value_sum
-from label_rows
-union all
-select
-  rollout_id, window_start_ms, make_timestamp(window_start_ms * 1000), revision,
-  o.metric, 'served',
-  o.requestWindowStartMs, make_timestamp(o.requestWindowStartMs * 1000),
-  null, null, null, null, null,
-  o.currentOpen, o.canaryOpen, o.currentEvents, o.canaryEvents, o.currentValueSum, o.canaryValueSum
-from served_rows;
+  o.loss_current_sum as loss_current_sum, o.loss_canary_sum as loss_canary_sum,
+  o.current_open as current_open, o.canary_open as canary_open,
+  o.current_events as current_events, o.canary_events as canary_events,
+  o.current_value_sum as current_value_sum, o.canary_value_sum as canary_value_sum
+from rows;
 
 create view verdicts as
 with parsed as (

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, listValue } from '@duckdb/node-api';
 import { unwritableError } from './open.ts';
 import { PAIR_COLUMNS_SQL, PUBLISHED_VIEWS, type PublishedView } from './published-views.ts';
 import { readSqlFile } from './sql-files.ts';
@@ -10,6 +10,9 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Shorter windows are grouped by hour, longer ones by day: some tens of windows a file. */
 const LONG_WINDOW_MS = HOUR_MS / 6;
+
+/** Characters of JSON that are parsed in one statement. */
+const PARSED_AT_ONCE_MAX = 1_000_000;
 
 /** Stretches of event time of one rollout; the rows of each make one file per view. */
 interface ChangedGroups {
@@ -41,6 +44,7 @@ export async function publishRows(
 ): Promise<readonly string[]> {
   const written = await inTransaction(connection, async () => {
     const upTo = await currentCommit(connection);
+    await fillWindowFields(connection);
     const rows: LedgerRow[] = [];
     for (const groups of await changedGroups(connection))
       for (const view of PUBLISHED_VIEWS)
@@ -63,6 +67,27 @@ export async function publishRows(
 async function currentCommit(connection: DuckDBConnection): Promise<number> {
   const reader = await connection.runAndReadAll('select commit_number::double from state');
   return Number(reader.getRows()[0]?.[0]);
+}
+
+/** Takes the fields out of the summaries of new windows, some at a time: parsed at once they need much memory. */
+async function fillWindowFields(connection: DuckDBConnection): Promise<void> {
+  const reader = await connection.runAndReadAll(
+    `with mark as (select coalesce(max(commit_number), 0) as n from published),
+     sized as (
+       select commit_number, sum(len(summary)) over (order by commit_number) as size
+       from stored_windows, mark where commit_number > n
+     )
+     select min(commit_number)::double, max(commit_number)::double
+     from sized group by size // $1::bigint order by 1`,
+    [PARSED_AT_ONCE_MAX],
+  );
+  for (const [first, last] of reader.getRows()) {
+    await connection.run(
+      `insert into window_fields select * exclude (commit_number) from parsed_fields
+       where commit_number between $1::bigint and $2::bigint`,
+      [first ?? null, last ?? null],
+    );
+  }
 }
 
 /** Groups that hold a row of a commit after the last publication, by rollout. */
@@ -105,7 +130,7 @@ async function publishView(
   await makeFolder(dirname(aside));
   const copied = await connection.runAndReadAll(
     `copy (${changedRows(view, groups)}) to ${quoted(aside)} (
-       format parquet, compression zstd, partition_by (group_from_ms), return_stats)`,
+       format parquet, partition_by (group_from_ms), return_stats)`,
   );
   const to = `parquet/${view.name}/rollout=${encodeURIComponent(groups.rolloutId)}`;
   await makeFolder(join(folder, to));
@@ -157,7 +182,7 @@ async function copyToFile(
   const aside = `${path}.writing`;
   await makeFolder(dirname(path));
   const result = await connection.runAndReadAll(
-    `copy (${select}) to ${quoted(aside)} (format parquet, compression zstd)`,
+    `copy (${select}) to ${quoted(aside)} (format parquet)`,
   );
   await rename(aside, path);
   return Number(result.getRows()[0]?.[0]);
@@ -168,17 +193,22 @@ async function recordPublication(
   rows: readonly LedgerRow[],
   upTo: number,
 ): Promise<void> {
-  for (const { view, rolloutId, file, fromMs, rowCount } of rows) {
-    await connection.run('delete from published where file = $1', [file]);
-    await connection.run('insert into published values ($1, $2, $3, $4, $5, $6)', [
-      view,
-      rolloutId,
-      file,
-      BigInt(fromMs),
-      BigInt(rowCount),
+  if (rows.length === 0) return;
+  await connection.run('create temp table new_files as from published limit 0');
+  await connection.run(
+    `insert into new_files select unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), $6`,
+    [
+      listValue(rows.map((row) => row.view)),
+      listValue(rows.map((row) => row.rolloutId)),
+      listValue(rows.map((row) => row.file)),
+      listValue(rows.map((row) => BigInt(row.fromMs))),
+      listValue(rows.map((row) => BigInt(row.rowCount))),
       BigInt(upTo),
-    ]);
-  }
+    ],
+  );
+  await connection.run('delete from published where file in (select file from new_files)');
+  await connection.run('insert into published from new_files');
+  await connection.run('drop table new_files');
 }
 
 async function ledger(connection: DuckDBConnection): Promise<LedgerRow[]> {
