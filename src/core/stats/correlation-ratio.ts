@@ -24,8 +24,8 @@ export interface CorrelationRatio {
  * by the cell of a feature, from additive moments, so that partials merge. Empty cells do not count.
  * The correction is Kelley's epsilon squared: without it many cells always explain more.
  * Squares are summed around zero: meant for values near zero, such as differences; values far from
- * it lose digits. Inconclusive when there are fewer than two values per cell on average to judge by
- * (n <= cells), when one cell holds all, or when all values are equal.
+ * it lose digits. Inconclusive without values, when one cell holds all of them, when no cell has two
+ * (n <= cells), or when all values are equal.
  *
  * @example
  * correlationRatio({ counts: [2, 2], sums: [2, 6], squareSums: [2, 20] })
@@ -36,11 +36,13 @@ export function correlationRatio(moments: CellMoments): CorrelationRatio | Incon
   const count = cells.reduce((total, cell) => total + cell.count, 0);
   if (count === 0) return inconclusive('empty');
   if (cells.length < 2) return inconclusive('one_cell');
+  // One value per cell leaves nothing to compare the differences of cells with.
   if (count <= cells.length) return inconclusive('no_variance');
   const mean = cells.reduce((total, cell) => total + cell.sum, 0) / count;
   let between = 0;
   let within = 0;
   for (const cell of cells) {
+    // Between and within are summed apart: their total from squares would cancel.
     const cellMean = cell.sum / cell.count;
     between += cell.count * (cellMean - mean) ** 2;
     // Rounding of the sums may leave a tiny negative remainder where a cell holds one value.
@@ -57,6 +59,7 @@ export function correlationRatio(moments: CellMoments): CorrelationRatio | Incon
   };
 }
 
+/** Moments of a cell that has at least one value. */
 interface LiveCell {
   readonly count: number;
   readonly sum: number;

@@ -5,7 +5,9 @@ import { type Inconclusive, inconclusive } from './inconclusive.ts';
 
 /** Pairs by the cell of one feature, in the same order of cells. */
 export interface DisagreementCells {
+  /** Pairs in which the models decide differently. */
   readonly disagree: readonly number[];
+  /** The other compared pairs. */
   readonly agree: readonly number[];
 }
 
@@ -49,13 +51,16 @@ export function disagreementInformation(
   const pairCount = disagreeTotal + agreeTotal;
   if (pairCount === 0) return inconclusive('empty');
   if (disagreeTotal === 0 || agreeTotal === 0) return inconclusive('no_variance');
+  // An empty cell is no degree of freedom: counting it would over-correct.
   const cellTotals = disagree.map((count, cell) => count + (agree[cell] ?? 0));
   const cellCount = cellTotals.filter((total) => total > 0).length;
   const rowSum =
     rowInformation(disagree, cellTotals, disagreeTotal / pairCount) +
     rowInformation(agree, cellTotals, agreeTotal / pairCount);
+  // Never negative but for rounding.
   const mutualInformation = Math.max(0, rowSum / pairCount);
   const corrected = mutualInformation - (cellCount - 1) / (2 * pairCount);
+  // The most that any feature could tell.
   const entropy = entropyOf([disagreeTotal, agreeTotal]);
   return {
     state: 'measured',
@@ -83,6 +88,7 @@ function rowInformation(
   return sum;
 }
 
+/** Per cell, its disagreement rate over the overall one, shrunk. */
 function liftsOf(
   disagree: readonly number[],
   cellTotals: readonly number[],

@@ -10,13 +10,19 @@ import { totalVariation } from './total-variation.ts';
 /** All divergences of one field in one window; natural logarithms. */
 export interface Divergences {
   readonly state: 'measured';
+  /** The sum of both KL directions; 0.1 and 0.25 are display bands, not decisions. */
   readonly psi: number;
   /** KL(current || canary): the current model's answers as the canary would expect them. */
   readonly klCurrentCanary: number;
+  /** KL(canary || current): the canary's answers as the current model would expect them. */
   readonly klCanaryCurrent: number;
+  /** In [0, ln 2]. */
   readonly jsDivergence: number;
+  /** Its square root, a metric. */
   readonly jsDistance: number;
+  /** In [0, 1]. */
   readonly hellinger: number;
+  /** In [0, 1]: the share of predictions that would have to change cell. */
   readonly totalVariation: number;
 }
 
@@ -35,6 +41,7 @@ export function divergencesOf(counts: ArmCells, mode: SmoothingMode): Divergence
   if (totalOf(counts.current) === 0 || totalOf(counts.canary) === 0) return inconclusive('empty');
   const p = sharesOf(counts.current, mode);
   const q = sharesOf(counts.canary, mode);
+  // Evidently floors for KL and PSI only: the bounded measures need no help with empty cells.
   const distanceMode = mode === 'floor' ? 'none' : mode;
   const pPlain = sharesOf(counts.current, distanceMode);
   const qPlain = sharesOf(counts.canary, distanceMode);

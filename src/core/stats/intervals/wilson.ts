@@ -23,6 +23,7 @@ export function wilsonInterval(rate: RateCounts, alpha: number): RateInterval | 
   const z = -normalQuantile(alpha / 2);
   const share = events / trials;
   const denominator = 1 + (z * z) / trials;
+  // The estimate is pulled towards 1/2 by z^2 / 2 imagined events of z^2 imagined trials.
   const centre = share + (z * z) / (2 * trials);
   const half = z * Math.sqrt((share * (1 - share)) / trials + ((z / trials) * z) / (4 * trials));
   return {
@@ -33,7 +34,9 @@ export function wilsonInterval(rate: RateCounts, alpha: number): RateInterval | 
   };
 }
 
+/** Events among trials. */
 export interface RateCounts {
+  /** Whole number in [0, trials]. */
   readonly events: number;
   readonly trials: number;
 }

@@ -21,15 +21,14 @@ export function quantileCell(
   if (total === 0) return inconclusive('empty');
   const rank = Math.max(1, Math.ceil(probability * total - RANK_SLACK));
   let below = 0;
+  let last = 0;
   for (const [cell, count] of counts.entries()) {
     below += count;
     if (below >= rank) return cell;
+    if (count > 0) last = cell;
   }
-  return assertUnreachable();
-}
-
-function assertUnreachable(): never {
-  assert(false, 'the last cell reaches every rank');
+  // Weighted counts need not be whole: then the highest rank lies beyond all of them.
+  return last;
 }
 
 /**
@@ -48,14 +47,17 @@ export function groupedQuantile(
   if (edges.length === 0) return inconclusive('one_cell');
   const cell = quantileCell(counts, probability);
   if (typeof cell !== 'number') return cell;
+  // The outer cells have one edge only: lower and upper are the same there.
   const lower = edges[Math.max(0, cell - 1)] ?? 0;
   const upper = edges[Math.min(edges.length - 1, cell)] ?? lower;
   const below = totalOf(counts.slice(0, cell));
+  // Counts of this cell that lie below the quantile, as if spread evenly over its width.
   const inside = probability * totalOf(counts) - below;
   const fraction = Math.min(1, Math.max(0, inside / (counts[cell] ?? 1)));
   return lower + fraction * (upper - lower);
 }
 
+/** A histogram with its inner edges; cells are closed on the left. */
 export interface GroupedCounts {
   readonly edges: readonly number[];
   readonly counts: readonly number[];

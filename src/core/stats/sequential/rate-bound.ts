@@ -8,7 +8,7 @@ export interface BoundRule {
   readonly dispersion: number;
 }
 
-const STEPS = 50;
+const STEPS = 30;
 
 /**
  * Anytime-valid lower bound of a rate: the largest limit that the plain half of the one-sample tilt

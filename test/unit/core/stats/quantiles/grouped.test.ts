@@ -15,6 +15,11 @@ describe('quantiles of grouped data', () => {
     expect(quantileCell([7, 93], 0.07)).toBe(0);
   });
 
+  it('are found among weighted counts too', () => {
+    expect(quantileCell([0.5, 1.2, 0.1, 0], 1)).toBe(2);
+    expect(quantileCell([0.2, 0.2, 0], 0.5)).toBe(1);
+  });
+
   it('are linear inside a cell, and end at the edges of the open ones', () => {
     const histogram = { edges: [0, 10, 20], counts: [0, 50, 50, 0] };
     expect(groupedQuantile(histogram, 0.25)).toBe(5);
