@@ -75,19 +75,32 @@ test('every request has its outcome after both answers, and about one flight in 
   expect(late).toBeCloseTo(0.186, 3);
 });
 
-test('the day-old canary disagrees five times as often as the healthy one', async () => {
-  const flips = async (file: string): Promise<number> =>
-    Number(
-      (
-        await numbersOf(
-          `select avg(((a.score >= 0.3) <> (b.score >= 0.3))::integer)
-            from '${logs.files.current}' a join '${file}' b using (request_id)`,
-        )
-      )[0],
-    );
+/** Share of the requests on which a canary and the current model decide differently, by hour or in all. */
+function flipsSql(file: string): string {
+  return `select a.event_time // 3600000 as hour, (a.score >= 0.3) <> (b.score >= 0.3) as flip
+    from '${logs.files.current}' a join '${file}' b using (request_id)`;
+}
+
+test('the day-old canary disagrees more than four times as often as the healthy one', async () => {
+  const flips = (file: string) =>
+    numbersOf(`select avg(flip::integer) from (${flipsSql(file)})`).then(([share]) => share ?? 0);
   const healthy = await flips(logs.files.canary);
   expect(healthy).toBeLessThan(0.045);
   expect(await flips(logs.files.canaryDayOld)).toBeGreaterThan(4 * healthy);
+});
+
+test('a limit of 25 % lies above every busy hour of the healthy canary and below two days of the other', async () => {
+  const [worst] = await numbersOf(
+    `select max(share) from (select avg(flip::integer) share from (${flipsSql(logs.files.canary)})
+      group by hour having count(*) >= 100)`,
+  );
+  expect(worst).toBeLessThan(0.25);
+  const twoDaysMs = 48 * 3_600_000;
+  const [share] = await numbersOf(
+    `select avg(flip::integer) from (${flipsSql(logs.files.canaryDayOld)})
+      where hour * 3600000 < ${SERVE_FROM_MS + twoDaysMs}`,
+  );
+  expect(share).toBeGreaterThan(0.28);
 });
 
 test('a second run finds the logs, and a run elsewhere reuses the models and writes the same', async () => {
