@@ -91,7 +91,7 @@ test('the day-old canary disagrees more than four times as often as the healthy 
 
 test('a limit of 25 % lies above every busy hour of the healthy canary and below two days of the other', async () => {
   const [worst] = await numbersOf(
-    `select max(share) from (select avg(flip::integer) share from (${flipsSql(logs.files.canary)})
+    `select max(share) from (select avg(flip::integer) as share from (${flipsSql(logs.files.canary)})
       group by hour having count(*) >= 100)`,
   );
   expect(worst).toBeLessThan(0.25);
