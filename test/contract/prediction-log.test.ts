@@ -116,7 +116,7 @@ const SUBJECTS: readonly (readonly [
 ];
 
 /** Traffic with everything that a record can say; times tie between the arms now and then. */
-function traffic(requestCount: number): Traffic {
+function trafficOf(requestCount: number): Traffic {
   const arm = (version: string, shiftMs: (k: number) => number): readonly Prediction[] =>
     Array.from({ length: requestCount }, (_, k) =>
       predictionOf({
@@ -150,10 +150,10 @@ function traffic(requestCount: number): Traffic {
   };
 }
 
-describe.each(SUBJECTS)('the %s log', (_, prepare) => {
+describe.each(SUBJECTS)('the %s log', (kind, prepare) => {
   test('gives every record once, in one order by time, each side in its own order', async () => {
     await inFolder(async (folder) => {
-      const given = traffic(2_500);
+      const given = trafficOf(2_500);
       const open = await prepare(folder, given);
       const seen = await readLog(await open(null));
       expect(seen.records.map(({ sequence }) => sequence)).toEqual(
@@ -171,10 +171,10 @@ describe.each(SUBJECTS)('the %s log', (_, prepare) => {
 
   test('carries what the record says: numbers, categories, flags, sampling, unit', async () => {
     await inFolder(async (folder) => {
-      const open = await prepare(folder, traffic(60));
+      const open = await prepare(folder, trafficOf(60));
       const log = await open(null);
       const names = [...log.schema.layout.numbers, ...log.schema.layout.categories];
-      expect(names.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+      expect(names.map((field) => `${field.name} ${field.kind}`)).toEqual([
         'score number',
         'class_probability.no number',
         'class_probability.yes number',
@@ -211,7 +211,7 @@ describe.each(SUBJECTS)('the %s log', (_, prepare) => {
 
   test("ignores another version's records and leaves them in their place", async () => {
     await inFolder(async (folder) => {
-      const open = await prepare(folder, traffic(100));
+      const open = await prepare(folder, trafficOf(100));
       const { records } = await readLog(await open(null));
       const ignored = records.filter(({ status }) => status === STATUS_IGNORED);
       expect(ignored.map(({ requestId }) => requestId)).toEqual([
@@ -226,7 +226,7 @@ describe.each(SUBJECTS)('the %s log', (_, prepare) => {
 
   test('gives both arms and the outcomes of one request the same key, other requests others', async () => {
     await inFolder(async (folder) => {
-      const open = await prepare(folder, traffic(200));
+      const open = await prepare(folder, trafficOf(200));
       const { records } = await readLog(await open(null));
       const keysOf = (side: string): readonly string[] =>
         records.filter((record) => record.side === side).map(({ key }) => key);
@@ -239,7 +239,7 @@ describe.each(SUBJECTS)('the %s log', (_, prepare) => {
 
   test('names the outcome by its place in the plan, -1 when the plan has none of it', async () => {
     await inFolder(async (folder) => {
-      const open = await prepare(folder, traffic(40));
+      const open = await prepare(folder, trafficOf(40));
       const { records } = await readLog(await open(null));
       const outcomes = records.filter(({ side }) => side === 'outcomes');
       expect(outcomes.slice(0, 3).map(({ outcome }) => outcome)).toEqual([
@@ -269,7 +269,7 @@ describe.each(SUBJECTS)('the %s log', (_, prepare) => {
 
   test('goes on from any frame with the same records, numbers and order', async () => {
     await inFolder(async (folder) => {
-      const open = await prepare(folder, traffic(5_000));
+      const open = await prepare(folder, trafficOf(5_000));
       const whole = await readLog(await open(null));
       for (const { token, sequence } of whole.tokens.slice(0, 6)) {
         const rest = await readLog(await open(token));
@@ -294,7 +294,7 @@ describe.each(SUBJECTS)('the %s log', (_, prepare) => {
       );
       const open = await prepare(folder, { current, canary, outcomes: [] });
       const log =
-        _ === 'memory'
+        kind === 'memory'
           ? memoryLog({
               predictions: inOrder,
               model: 'fraud',

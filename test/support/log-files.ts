@@ -176,7 +176,7 @@ export async function readLog(log: PredictionLog): Promise<SeenLog> {
   const tokens: SeenLog['tokens'][number][] = [];
   for (let frame = await log.next(); frame !== null; frame = await log.next()) {
     for (let k = 0; k < frame.length; k += 1) {
-      const entry = frame.order[k] ?? 0;
+      const entry: number = frame.order[k] ?? 0;
       const side = (['current', 'canary', 'outcomes'] as const)[entry & 3] ?? 'current';
       const sequence = frame.firstSequence + k;
       const columns = frame[side];
