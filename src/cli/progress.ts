@@ -1,53 +1,91 @@
+import { MultiBar, type SingleBar } from 'cli-progress';
 import type { ReplayProgress } from '../pipeline/replay.ts';
 import { shareText } from './number-text.ts';
 import type { Io } from './output.ts';
 
-/** Shows where a replay stands: one line redrawn on a terminal, else a line per stage and day. */
+/** Shows where replays stand: a bar each on a terminal, else a line per stage and day. */
 export interface ProgressPrinter {
+  /** Announces a replay of so many records. */
+  readonly begin: (rolloutId: string, recordCount: number) => void;
   readonly show: (progress: ReplayProgress) => void;
-  /** Gives the line back before something else is printed, and at the end. */
+  /** Prints a message where it does not break a bar. */
+  readonly say: (message: string) => void;
+  /** Gives the terminal back. */
   readonly done: () => void;
 }
 
 /** Plain lines come at most once per this much event time within a stage. */
 const LINE_EVERY_MS = 24 * 3_600_000;
-const CLEAR_LINE = '\r\u001b[2K';
 
-export function progressPrinter(io: Io): ProgressPrinter {
+export function progressPrinter(io: Pick<Io, 'interactive' | 'stderr'>): ProgressPrinter {
+  return io.interactive ? barPrinter() : linePrinter(io);
+}
+
+function linePrinter(io: Pick<Io, 'stderr'>): ProgressPrinter {
   const last = new Map<string, { readonly stage: string; readonly clockMs: number }>();
-  let isDrawn = false;
-  const done = (): void => {
-    if (isDrawn) io.stderr.write(CLEAR_LINE);
-    isDrawn = false;
-  };
   return {
-    done,
+    begin: () => {},
+    say: (message) => {
+      io.stderr.write(`${message}\n`);
+    },
+    done: () => {},
     show(progress) {
-      const text = progressText(progress);
-      if (io.interactive) {
-        io.stderr.write(`${CLEAR_LINE}${text}`);
-        isDrawn = true;
-        return;
-      }
       const stage = `${progress.phase}/${progress.stage?.index ?? -1}`;
       const before = last.get(progress.rolloutId);
       if (before?.stage === stage && progress.clockMs - before.clockMs < LINE_EVERY_MS) return;
       last.set(progress.rolloutId, { stage, clockMs: progress.clockMs });
-      io.stderr.write(`${text}\n`);
+      const { counters } = progress;
+      io.stderr.write(
+        `${progress.rolloutId}  ${standText(progress)}  ${counters.matched} pairs  ${checksText(progress)}\n`,
+      );
     },
   };
 }
 
-function progressText(progress: ReplayProgress): string {
-  const at = Number.isFinite(progress.clockMs)
-    ? new Date(progress.clockMs).toISOString().slice(0, 16)
-    : '-';
-  const checks = progress.latest?.checks ?? [];
-  const failing = checks.filter((check) => check.status === 'fail').map((check) => check.name);
-  const told =
-    checks.length === 0
-      ? ''
-      : `, checks ${checks.filter((check) => check.status === 'pass').length}/${checks.length} pass${failing.length > 0 ? ` (failing: ${failing.join(', ')})` : ''}`;
+function barPrinter(): ProgressPrinter {
+  const bars = new MultiBar({
+    format: '{name} {bar} {percentage}%  {stand}  {pairs} pairs  {checks}',
+    barsize: 16,
+    hideCursor: true,
+    clearOnComplete: false,
+    stream: process.stderr,
+  });
+  const byName = new Map<string, SingleBar>();
+  return {
+    begin(rolloutId, recordCount) {
+      const start = { name: rolloutId, stand: 'reading', pairs: 0, checks: '' };
+      byName.set(rolloutId, bars.create(recordCount, 0, start));
+    },
+    say: (message) => {
+      bars.log(`${message}\n`);
+    },
+    done: () => {
+      bars.stop();
+    },
+    show(progress) {
+      byName.get(progress.rolloutId)?.update(progress.counters.read, {
+        stand: standText(progress),
+        pairs: progress.counters.matched,
+        checks: checksText(progress),
+      });
+    },
+  };
+}
+
+/** Stage, share and watermark: `split 5 %, watermark 2001-04-14T07:00`. */
+function standText(progress: ReplayProgress): string {
   const share = progress.stage === null ? '' : ` ${shareText(progress.stage.share)}`;
-  return `${progress.rolloutId}  ${at}  ${progress.phase.replace('_', ' ')}${share}, ${progress.counters.matched} pairs, ${progress.verdictCount} verdicts${told}`;
+  const at = Number.isFinite(progress.watermarkMs)
+    ? new Date(progress.watermarkMs).toISOString().slice(0, 16)
+    : 'not yet known';
+  return `${progress.phase.replace('_', ' ')}${share}, watermark ${at}`;
+}
+
+function checksText(progress: ReplayProgress): string {
+  const checks = progress.latest?.checks ?? [];
+  if (checks.length === 0) return '';
+  const failing = checks.filter((check) => check.status === 'fail').map((check) => check.name);
+  const passing = checks.filter((check) => check.status === 'pass').length;
+  const told = failing.length === 0 ? '' : `, failing: ${failing.join(', ')}`;
+  return `checks ${passing}/${checks.length} pass${told}`;
 }

@@ -64,6 +64,8 @@ export interface ReplayProgress {
   readonly phase: RolloutPhase;
   readonly stage: StageRef | null;
   readonly clockMs: number;
+  /** The least watermark of any partition. */
+  readonly watermarkMs: number;
   readonly counters: JoinCounters;
   readonly verdictCount: number;
   readonly latest: Verdict | null;
@@ -78,6 +80,8 @@ export interface ReplayResult {
   readonly counters: JoinCounters;
   readonly outcomeCounters: OutcomeCounters;
   readonly openCount: number;
+  /** Where the rollout began; null when no record was usable. */
+  readonly firstWindowStartMs: number | null;
   readonly plan: Plan;
 }
 
@@ -309,6 +313,10 @@ export class Replay {
       phase: controller.phase,
       stage: controller.stages.length === 0 ? null : presentStage(controller),
       clockMs: line.splitter.clockMs,
+      watermarkMs: Math.min(
+        line.splitter.clockMs,
+        ...line.partitions.map((partition) => partition.joiner.facts.watermarkMs),
+      ),
       counters: sumCounters(line.partitions.map((partition) => partition.joiner.counters)),
       verdictCount: this.verdictCount,
       latest: this.latest,
@@ -334,6 +342,7 @@ export class Replay {
       counters: progress.counters,
       outcomeCounters,
       openCount,
+      firstWindowStartMs: line.closer.controller.stages[0]?.fromMs ?? null,
       plan: this.options.plan,
     };
   }

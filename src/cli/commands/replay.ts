@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { ReplayReport, Speed } from '../../app/replay.ts';
+import type { ReplayReport, ReplayStart, Speed } from '../../app/replay.ts';
 import { CoalmineError } from '../../core/foundation/error.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { positiveCount, speedOption } from '../option-values.ts';
@@ -71,14 +71,12 @@ async function runReplay(io: Io, flags: ReplayFlags): Promise<ExitCode> {
       traffic: flags.traffic ?? null,
       speed: flags.speed,
       partitionCount: flags.partitions,
-      log: stderrLog(io, progress),
+      log: stderrLog(progress),
       signal: io.signal,
       onStart: (start) => {
         for (const warning of start.warnings) say(io, `warning: ${warning}`);
-        say(
-          io,
-          `${start.rolloutId}: ${start.recordCount} records, traffic ${start.mode === 'simulate' ? 'simulated' : 'as recorded'}, clock: ${start.clock}`,
-        );
+        say(io, startText(start));
+        progress.begin(start.rolloutId, start.recordCount);
       },
       onProgress: progress.show,
     });
@@ -93,6 +91,11 @@ async function runReplay(io: Io, flags: ReplayFlags): Promise<ExitCode> {
     }
     throw error;
   }
+}
+
+function startText(start: ReplayStart): string {
+  const traffic = start.mode === 'simulate' ? 'simulated from the routing table' : 'as recorded';
+  return `${start.rolloutId}: ${start.recordCount} records, traffic ${traffic}, clock: ${start.clock}`;
 }
 
 function exitCodeOf(report: ReplayReport): ExitCode {

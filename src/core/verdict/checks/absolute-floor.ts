@@ -114,7 +114,7 @@ function addArrivals(
 ): readonly Waiting[] {
   const arrived = new Map<number, number>();
   for (const stratum of summary.servedOutcomes) {
-    if (stratum.metric !== metric.outcome) continue;
+    if (stratum.metric !== metric.name) continue;
     const before = arrived.get(stratum.requestWindowStartMs) ?? 0;
     arrived.set(stratum.requestWindowStartMs, before + stratum.canaryEvents);
   }

@@ -117,7 +117,7 @@ function floorOf(metric: OutcomeMetric): number {
 function strataOf(summary: WindowSummary, metric: OutcomeMetric): readonly ServedOutcome[] {
   return summary.servedOutcomes.filter(
     (stratum) =>
-      stratum.metric === metric.outcome && stratum.canaryOpen > 0 && stratum.currentOpen > 0,
+      stratum.metric === metric.name && stratum.canaryOpen > 0 && stratum.currentOpen > 0,
   );
 }
 

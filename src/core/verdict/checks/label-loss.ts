@@ -65,7 +65,7 @@ export function updateLabelLoss(
 ): LabelLossState {
   let next = state;
   for (const matured of input.summary.maturedOutcomes) {
-    if (matured.metric !== metric.outcome || matured.labelled === 0) continue;
+    if (matured.metric !== metric.name || matured.labelled === 0) continue;
     next = addMatured(next, matured, { metric, marginFactor: input.marginFactor });
   }
   return next;
