@@ -109,6 +109,7 @@ export function fieldOf(
     cells: current.map((_, i) => `cell ${i}`),
     current,
     canary,
+    divergence: null,
     skew: null,
     drivers: null,
   };
@@ -135,6 +136,7 @@ export function featureOf(
     cells,
     current: pairs,
     canary: pairs,
+    divergence: null,
     skew: { compared: 0, differing: 0, differenceSum: 0 },
     drivers: {
       pairs,

@@ -64,6 +64,8 @@ interface Awaiting {
 export interface OutcomeJoinerOptions {
   readonly settings: WindowSettings;
   readonly metrics: readonly OutcomeMetric[];
+  /** Outcome names as the columns number them: several metrics may judge one outcome. */
+  readonly outcomeNames: readonly string[];
   /** Score from which a `zeroOne` loss reads the decision 1. */
   readonly threshold: number;
 }
@@ -185,23 +187,23 @@ export class OutcomeJoiner {
       this.counters.withoutPrediction += 1;
       return;
     }
-    const horizonMs = this.options.metrics[outcome.metric]?.horizonMs ?? 0;
-    if ((window - place.window) * this.options.settings.lengthMs > horizonMs) {
-      this.counters.expired += 1;
-      return;
-    }
-    const bit = 1 << outcome.metric;
-    if (((held.done[place.row] ?? 0) & bit) !== 0) {
-      this.counters.duplicate += 1;
-      return;
-    }
-    held.done[place.row] = (held.done[place.row] ?? 0) | bit;
-    into.labels.push(outcome.key, outcome.metric);
-    this.counters.credited += 1;
-    this.add(incrementOf(into.increments, outcome.metric, place.window), held.rows, {
-      row: place.row,
-      value: outcome.value,
+    const ageMs = (window - place.window) * this.options.settings.lengthMs;
+    const name = this.options.outcomeNames[outcome.metric];
+    let fate: 'expired' | 'duplicate' | 'credited' = 'expired';
+    this.options.metrics.forEach((metric, m) => {
+      if (metric.outcome !== name || ageMs > metric.horizonMs) return;
+      const done = held.done[place.row] ?? 0;
+      if ((done & (1 << m)) !== 0) {
+        if (fate === 'expired') fate = 'duplicate';
+        return;
+      }
+      fate = 'credited';
+      held.done[place.row] = done | (1 << m);
+      into.labels.push(outcome.key, m);
+      const increment = incrementOf(into.increments, m, place.window);
+      this.add(increment, held.rows, { row: place.row, value: outcome.value });
     });
+    this.counters[fate] += 1;
   }
 
   private add(

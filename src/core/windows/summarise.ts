@@ -1,4 +1,5 @@
 import { cellNames } from './cell-names.ts';
+import { fieldDivergence } from './field-divergence.ts';
 import type { FieldSlots, ScalarCount } from './layout.ts';
 import { countOffset, sumOffset } from './layout.ts';
 import type { WindowPartial } from './partial.ts';
@@ -88,11 +89,14 @@ function fieldNumbers(partial: WindowPartial, slots: FieldSlots): FieldNumbers {
   const sums = (at: number, bits: number): number[] =>
     Array.from({ length: cellCount }, (_, i) => sumValue(partial, at + i, bits));
   const scaleBits = 'scaleBits' in cells ? cells.scaleBits : 0;
+  const current = slice(partial, slots.current, cellCount);
+  const canary = slice(partial, slots.canary, cellCount);
   return {
     field: cells.field,
     cells: cellNames(cells),
-    current: slice(partial, slots.current, cellCount),
-    canary: slice(partial, slots.canary, cellCount),
+    current,
+    canary,
+    divergence: fieldDivergence(cells, { current, canary }),
     skew:
       slots.skewCompared < 0
         ? null

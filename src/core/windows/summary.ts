@@ -52,6 +52,24 @@ export interface PairedNumbers {
   } | null;
 }
 
+/** How far the arms' distributions of one field lie apart, on additively smoothed shares, natural logs. */
+export interface FieldDivergence {
+  readonly psi: number;
+  /** PSI less its mean under no change; read it beside the line. */
+  readonly psiBiasCorrected: number;
+  /** PSI stays below this in 99 of 100 looks when nothing has changed. */
+  readonly psiNoiseLine: number;
+  readonly klCurrentCanary: number;
+  readonly klCanaryCurrent: number;
+  readonly jsDivergence: number;
+  readonly jsDistance: number;
+  readonly hellinger: number;
+  readonly totalVariation: number;
+  /** Null for categories, which have no order. */
+  readonly kolmogorovSmirnov: number | null;
+  readonly wasserstein1: number | null;
+}
+
 /** The cells of one watched field in one window. Cells as in the profile, then null, not finite, unseen. */
 export interface FieldNumbers {
   readonly field: Field;
@@ -59,6 +77,8 @@ export interface FieldNumbers {
   readonly cells: readonly string[];
   readonly current: readonly number[];
   readonly canary: readonly number[];
+  /** Null when an arm is empty or there is a single cell: cannot tell. */
+  readonly divergence: FieldDivergence | null;
   /** Same request, both arms: the values differ beyond the tolerance. Null for fields that may differ by design. */
   readonly skew: {
     readonly compared: number;
