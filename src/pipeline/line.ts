@@ -100,7 +100,7 @@ export class Line {
         partition.joiner.advanceClock(this.splitter.clockMs);
       }
       outputs.push(...this.closeReady());
-      // A partition that lags behind a decision's deadline is not waited for (D4.5).
+      // A partition that lags behind a decision's deadline is not waited for (join contract 5).
       if (reached < end && this.horizonMs(frame, reached) <= horizonMs)
         outputs.push(...this.closeOldest());
       at = reached;
@@ -232,7 +232,7 @@ export class Line {
       if (partition.outcomes === null) continue;
       const p = partition.partition;
       if (rows !== null && !isStored) {
-        partition.outcomes.await(rows);
+        partition.outcomes.hold(rows);
         all.awaiting.push(rows);
         all.segments.push({
           name: segmentName('awaiting', p, window),

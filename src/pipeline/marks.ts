@@ -39,7 +39,7 @@ export function loadFacts(stored: StoredFacts): WatermarkFacts {
 
 /**
  * Marks between the oldest record that an open window needs and the present: after a crash the
- * log is read from the last mark at or before that record (D5).
+ * log is read from the last mark at or before that record.
  */
 export class Marks {
   private marks: Mark[] = [];

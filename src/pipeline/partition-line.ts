@@ -14,6 +14,7 @@ import type { ResolvedRows } from '../core/join/resolved.ts';
 import type { Traffic } from '../core/join/sink.ts';
 import type { Slots } from '../core/join/slots.ts';
 import { FOLD_CURRENT, MARK_ERROR, MARK_SERVED } from '../core/join/slots.ts';
+import { lossOf } from '../core/stats/losses.ts';
 import type { PartialLayout } from '../core/windows/layout.ts';
 import type { ClosedPartial, FoldedPairs, FoldListener } from '../core/windows/partition-folder.ts';
 import { PartitionFolder } from '../core/windows/partition-folder.ts';
@@ -55,7 +56,12 @@ export class PartitionLine implements FoldListener {
             settings: plan.window,
             metrics: options.outcomeMetrics,
             outcomeNames: outcomeNamesOf(options.outcomeMetrics),
-            threshold: plan.decision.threshold ?? 0.5,
+            lossOf: (metric, score, outcome) => {
+              const threshold = plan.decision.threshold ?? 0.5;
+              const quantile = metric.pinballQuantile ?? 0.5;
+              // A label metric has a loss: the plan is refused without one.
+              return lossOf(metric.loss ?? 'log', { score, outcome }, { threshold, quantile });
+            },
           });
     const listens = this.outcomes !== null || plan.keepPairs.mode !== 'none';
     this.folder = new PartitionFolder({

@@ -32,7 +32,7 @@ export interface PredictionLog {
   close(): Promise<void>;
 }
 
-/** Everything that changes together when a window closes (D5): one transaction. */
+/** Everything that changes together when a window closes: one transaction. */
 export interface Commit {
   readonly windows: readonly StoredWindow[];
   readonly verdicts: readonly Verdict[];

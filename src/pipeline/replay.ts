@@ -298,7 +298,7 @@ export class Replay {
             throw new CoalmineError('store_failed', `the segment ${name} is damaged`, {
               hints: ['delete the output folder and replay again'],
             });
-          outcomes.await(rows);
+          outcomes.hold(rows);
         } else {
           outcomes.restoreLabels(Array.from(new Float64Array(bytes.slice().buffer)));
         }

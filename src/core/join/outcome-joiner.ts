@@ -1,7 +1,6 @@
 import type { OutcomeColumns } from '../events/batch.ts';
 import { STATUS_IGNORED, STATUS_USABLE } from '../events/batch.ts';
 import type { OutcomeMetric, WindowSettings } from '../events/plan.ts';
-import { lossOf } from '../stats/losses.ts';
 import type { AwaitingRows } from './awaiting.ts';
 import { AWAITS_CANARY_SERVED, AWAITS_CURRENT_SERVED, AWAITS_PAIR, keyNumber } from './awaiting.ts';
 import { lastClosedWindow } from './watermark.ts';
@@ -66,12 +65,12 @@ export interface OutcomeJoinerOptions {
   readonly metrics: readonly OutcomeMetric[];
   /** Outcome names as the columns number them: several metrics may judge one outcome. */
   readonly outcomeNames: readonly string[];
-  /** Score from which a `zeroOne` loss reads the decision 1. */
-  readonly threshold: number;
+  /** The loss of a score against an outcome, by the rule of a label metric. */
+  readonly lossOf: (metric: OutcomeMetric, score: number, outcome: number) => number;
 }
 
 /**
- * Credits outcomes to the predictions of closed windows, in one partition (D4.10). An outcome
+ * Credits outcomes to the predictions of closed windows, in one partition (join contract 10). An outcome
  * belongs to the window of its own event time and waits for that to close; then it is looked up
  * among the requests that still wait.
  */
@@ -137,7 +136,7 @@ export class OutcomeJoiner {
   }
 
   /** Adds the requests of a closed window to those that wait. */
-  await(rows: AwaitingRows): void {
+  hold(rows: AwaitingRows): void {
     this.awaiting.set(rows.window, { rows, done: new Uint8Array(rows.length) });
     for (let row = 0; row < rows.length; row++) {
       this.rowOfKey.set(rows.key[row] ?? 0, { window: rows.window, row });
@@ -217,17 +216,10 @@ export class OutcomeJoiner {
     if (metric === undefined) return;
     if (metric.attribution === 'label') {
       if ((marks & AWAITS_PAIR) === 0 || metric.loss === null) return;
-      const options = {
-        threshold: this.options.threshold,
-        quantile: metric.pinballQuantile ?? 0.5,
-      };
+      const { lossOf } = this.options;
       to.labelled += 1;
-      to.lossCurrent += units(
-        lossOf(metric.loss, { score: rows.currentScore[row] ?? 0, outcome: value }, options),
-      );
-      to.lossCanary += units(
-        lossOf(metric.loss, { score: rows.canaryScore[row] ?? 0, outcome: value }, options),
-      );
+      to.lossCurrent += units(lossOf(metric, rows.currentScore[row] ?? 0, value));
+      to.lossCanary += units(lossOf(metric, rows.canaryScore[row] ?? 0, value));
       return;
     }
     const happened = value > 0 ? 1 : 0;

@@ -51,7 +51,7 @@ const NO_SLOT = -1;
 const BUFFER = 4096;
 
 /**
- * Joins both arms of one partition by request id (D4): at most one prediction per arm and key,
+ * Joins both arms of one partition by request id (docs/join.md): at most one prediction per arm and key,
  * folded when its other half comes or when its window closes. Log order in, no clock, no I/O: the
  * same records give the same windows however they are cut into frames.
  */

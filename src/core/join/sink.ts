@@ -22,7 +22,7 @@ export interface Traffic {
   due(columns: PredictionColumns, row: number, served: boolean): boolean;
 }
 
-/** What became of the records of a partition (D4.6). `matched` counts pairs. */
+/** What became of the records of a partition (join contract 6). `matched` counts pairs. */
 export interface JoinCounters {
   read: number;
   matched: number;
@@ -62,7 +62,7 @@ export function sumCounters(all: readonly JoinCounters[]): JoinCounters {
 }
 
 /**
- * Records that are neither decided nor waiting: 0, always (D4.6).
+ * Records that are neither decided nor waiting: 0, always (join contract 6).
  *
  * @param open predictions that still wait for their other half
  */

@@ -1,7 +1,7 @@
 import type { WindowSettings } from '../events/plan.ts';
 
 /**
- * What a partition's watermark follows from (D4.3). All are -Infinity before the first record,
+ * What a partition's watermark follows from (join contract 3). All are -Infinity before the first record,
  * which sets both `heard` times: an arm that has not spoken yet is given its idle timeout too.
  */
 export interface WatermarkFacts {

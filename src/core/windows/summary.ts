@@ -5,7 +5,7 @@ export interface WindowCounts {
   readonly matched: number;
   readonly unmatchedCurrent: number;
   readonly unmatchedCanary: number;
-  /** Not due in the other arm (D4.9): not unmatched. */
+  /** Not due in the other arm (join contract 9): not unmatched. */
   readonly notAskedCurrent: number;
   readonly notAskedCanary: number;
   readonly duplicate: number;
@@ -95,7 +95,7 @@ export interface FieldNumbers {
   } | null;
 }
 
-/** Outcomes of the requests of one earlier window, judged once, when mature (D4.10). */
+/** Outcomes of the requests of one earlier window, judged once, when mature (join contract 10). */
 export interface MaturedOutcome {
   readonly metric: string;
   readonly requestWindowStartMs: number;
