@@ -72,12 +72,12 @@ create table partials (
 create table profiles (
   commit_number bigint not null,
   hash varchar not null,
-  from_ms bigint not null,
+  from_ms double not null,
   profile varchar not null
 );
 
 -- What waits to be sent, numbered per kind from 1 without gaps. `body` is the whole record as JSON;
--- `time_ms` its event time (null for dead letters).
+-- `time_ms` its event time (null where there is none).
 create table outbox (
   commit_number bigint not null,
   kind varchar not null,

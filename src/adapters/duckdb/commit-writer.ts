@@ -123,8 +123,9 @@ async function insertEntries(
   await statement.run();
 }
 
+/** A time before all events is no number that SQL could group by. */
 function bigIntOrNull(value: number | null): bigint | null {
-  return value === null ? null : BigInt(value);
+  return value === null || !Number.isFinite(value) ? null : BigInt(value);
 }
 
 async function insertProfile(
@@ -134,7 +135,7 @@ async function insertProfile(
 ): Promise<void> {
   statement.bindBigInt(1, BigInt(commitNumber));
   statement.bindVarchar(2, hash);
-  statement.bindBigInt(3, BigInt(fromMs));
+  statement.bindDouble(3, fromMs);
   statement.bindVarchar(4, exactJson(profile));
   await statement.run();
 }

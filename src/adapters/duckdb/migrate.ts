@@ -41,6 +41,23 @@ export async function migrate(
   return missing.length;
 }
 
+/**
+ * Refuses a database that is not at the last migration: to read it, it must have all our tables.
+ *
+ * @throws CoalmineError `store_newer`, `store_failed`
+ */
+export async function checkMigrated(
+  connection: DuckDBConnection,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const applied = await appliedMigrations(connection);
+  checkApplied(applied, migrations);
+  if (applied.length === migrations.length) return;
+  throw new CoalmineError('store_failed', 'the database was written by an older coalmine', {
+    hints: ['the command that wrote it brings it up to date: run it once more'],
+  });
+}
+
 async function appliedMigrations(connection: DuckDBConnection): Promise<Applied[]> {
   const reader = await connection.runAndReadAll(
     'select version, name, sha256 from schema_migrations order by version',

@@ -102,7 +102,7 @@ async function changedGroups(connection: DuckDBConnection): Promise<ChangedGroup
        select rollout_id, window_start_ms as time_ms from stored_windows, mark where commit_number > n
        union
        select body ->> 'rolloutId', time_ms from outbox, mark
-       where commit_number > n and kind in ('verdict', 'event')
+       where commit_number > n and kind in ('verdict', 'event') and time_ms is not null
      )
      select rollout_id, any_value(ms)::double,
        list_sort(list(distinct (time_ms // ms * ms)::double))

@@ -6,7 +6,9 @@ import { assert } from '../../core/foundation/assert.ts';
 import type { WindowSummary } from '../../core/windows/summary.ts';
 import { parseExactJson } from '../../pipeline/exact-json.ts';
 import type { OutboxKind, PartitionPosition, StoredWindow } from '../../pipeline/ports.ts';
-import { openDatabaseToRead } from './open.ts';
+import { checkMigrated } from './migrate.ts';
+import { type OpenDatabase, openDatabaseToRead } from './open.ts';
+import { readMigrations } from './sql-files.ts';
 
 /** A stored database, opened to look at it: several may look, unless one writes. */
 export interface StoreReader {
@@ -15,8 +17,8 @@ export interface StoreReader {
   /** The bodies of a kind as stored, oldest first: exact JSON of each record. */
   bodies(kind: OutboxKind): Promise<readonly string[]>;
   verdict(id: string): Promise<Verdict | null>;
-  /** Windows of a rollout that start before `beforeMs`, in order, exactly as they were committed. */
-  windows(rolloutId: string, beforeMs: number): Promise<readonly StoredWindow[]>;
+  /** Windows of a rollout that start before `beforeMs`, by start and revision, exactly as committed. */
+  windows(rolloutId: string, beforeMs: number): AsyncIterable<StoredWindow>;
   profile(hash: string): Promise<ReferenceProfile | null>;
   close(): void;
 }
@@ -24,11 +26,21 @@ export interface StoreReader {
 /**
  * Opens the database of an output folder to read it.
  *
- * @throws CoalmineError `not_found`, `store_locked` while a coalmine writes it
+ * @throws CoalmineError `not_found`, `store_locked` while a coalmine writes it, `store_newer`
  */
 export async function openStoreReader(folder: string): Promise<StoreReader> {
   const database = await openDatabaseToRead(folder, { memoryLimit: '512MB', threadCount: 2 });
   const connection = await database.instance.connect();
+  try {
+    await checkMigrated(connection, await readMigrations());
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return readerOf(database, connection);
+}
+
+function readerOf(database: OpenDatabase, connection: DuckDBConnection): StoreReader {
   const first = async (sql: string, values: DuckDBValue[] = []) =>
     textOrNull((await rowsOf(connection, sql, values))[0]?.[0]);
   return {
@@ -46,7 +58,7 @@ export async function openStoreReader(folder: string): Promise<StoreReader> {
       const body = await first(`select body from outbox where kind = 'verdict' and id = $1`, [id]);
       return body === null ? null : (parseExactJson(body) as Verdict);
     },
-    windows: async (rolloutId, beforeMs) => await readWindows(connection, rolloutId, beforeMs),
+    windows: (rolloutId, beforeMs) => readWindows(connection, rolloutId, beforeMs),
     profile: async (hash) => {
       const text = await first('select profile from profiles where hash = $1', [hash]);
       return text === null ? null : (parseExactJson(text) as ReferenceProfile);
@@ -58,28 +70,42 @@ export async function openStoreReader(folder: string): Promise<StoreReader> {
   };
 }
 
-async function readWindows(
+/** Windows in pages: all of a long rollout would not fit into memory. */
+async function* readWindows(
   connection: DuckDBConnection,
   rolloutId: string,
   beforeMs: number,
-): Promise<StoredWindow[]> {
-  const rows = await rowsOf(
-    connection,
-    `select summary, stage_index, partial, positions
-     from stored_windows join partials using (rollout_id, window_start_ms, revision)
-     where rollout_id = $1 and window_start_ms < $2::bigint
-     order by window_start_ms, revision`,
-    [rolloutId, beforeMs],
-  );
-  return rows.map(([summary, stageIndex, partial, positions]) => {
-    assert(partial instanceof DuckDBBlobValue, 'a partial is stored as bytes');
-    return {
-      summary: parseExactJson(String(summary)) as WindowSummary,
-      stageIndex: Number(stageIndex),
-      partial: new Uint8Array(partial.bytes),
-      positions: parseExactJson(String(positions)) as PartitionPosition[],
-    };
-  });
+): AsyncGenerator<StoredWindow> {
+  for (let offset = 0; ; offset += WINDOWS_PER_PAGE) {
+    const rows = await rowsOf(
+      connection,
+      `with page as (
+         select rollout_id, window_start_ms, revision from stored_windows
+         where rollout_id = $1 and window_start_ms < $2::bigint
+         order by window_start_ms, revision limit $3::bigint offset $4::bigint
+       )
+       select summary, stage_index, partial, positions
+       from page join stored_windows using (rollout_id, window_start_ms, revision)
+         join partials using (rollout_id, window_start_ms, revision)
+       order by window_start_ms, revision`,
+      [rolloutId, beforeMs, WINDOWS_PER_PAGE, offset],
+    );
+    for (const row of rows) yield storedWindow(row);
+    if (rows.length < WINDOWS_PER_PAGE) return;
+  }
+}
+
+const WINDOWS_PER_PAGE = 64;
+
+function storedWindow(row: readonly DuckDBValue[]): StoredWindow {
+  const [summary, stageIndex, partial, positions] = row;
+  assert(partial instanceof DuckDBBlobValue, 'a partial is stored as bytes');
+  return {
+    summary: parseExactJson(String(summary)) as WindowSummary,
+    stageIndex: Number(stageIndex),
+    partial: new Uint8Array(partial.bytes),
+    positions: parseExactJson(String(positions)) as PartitionPosition[],
+  };
 }
 
 async function rowsOf(

@@ -9,14 +9,9 @@ import { openStoreReader, type StoreReader } from '../../../src/adapters/duckdb/
 import { openDuckDbStore } from '../../../src/adapters/duckdb/store.ts';
 import { openJsonLinesSink } from '../../../src/adapters/files/json-lines-sink.ts';
 import { OUTBOX_KINDS } from '../../../src/pipeline/outbox.ts';
-import {
-  commitOf,
-  ROLLOUT,
-  START_MS,
-  verdictOf,
-  windowOf,
-} from '../../contract/fixtures/commit.ts';
+import { commitOf, verdictOf, windowOf } from '../../contract/fixtures/commit.ts';
 import { testFolder } from '../../contract/fixtures/folder.ts';
+import { allWindows } from '../../contract/fixtures/windows.ts';
 
 const CHILD = fileURLToPath(new URL('./committing.ts', import.meta.url));
 
@@ -43,7 +38,7 @@ async function killAfter(folder: string, lineCount: number): Promise<string> {
 /** Everything that one commit stores is there, for each commit up to the state's, and nothing else. */
 async function expectWhole(reader: StoreReader, last: number): Promise<void> {
   const all = Array.from({ length: last + 1 }, (_, i) => i);
-  const windows = await reader.windows(ROLLOUT, START_MS * 2);
+  const windows = await allWindows(reader);
   expect(windows).toStrictEqual(all.map((i) => windowOf(i)));
   const verdicts = await reader.bodies('verdict');
   expect(verdicts).toEqual(all.map((i) => JSON.stringify(verdictOf(i))));

@@ -60,7 +60,7 @@ describe('publishing to Parquet', () => {
 
   it('overwrites the files of an earlier run in the same folder', async () => {
     const folder = await testFolder();
-    for (const cadence of [1, 7]) {
+    for (const cadence of [5, 7]) {
       await rm(join(folder, 'coalmine.duckdb'), { force: true });
       const store = await openDuckDbStore({ folder });
       for (let i = 0; i < 30; i++) {

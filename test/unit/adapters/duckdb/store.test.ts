@@ -8,14 +8,15 @@ import { CoalmineError } from '../../../../src/core/foundation/error.ts';
 import {
   commitOf,
   EMPTY_COMMIT,
+  eventOf,
   PROFILE,
   ROLLOUT,
-  START_MS,
   summaryOf,
   verdictOf,
   windowOf,
 } from '../../../contract/fixtures/commit.ts';
 import { testFolder } from '../../../contract/fixtures/folder.ts';
+import { allWindows } from '../../../contract/fixtures/windows.ts';
 
 async function failure(work: Promise<unknown>): Promise<CoalmineError> {
   const error = await work.then(
@@ -66,13 +67,41 @@ describe('the DuckDB store on disk', () => {
     await store.commit({ ...EMPTY_COMMIT, windows: [{ ...odd, summary, positions, partial }] });
     await store.close();
     const reader = await openStoreReader(folder);
-    const windows = await reader.windows(ROLLOUT, START_MS * 2);
+    const windows = await allWindows(reader);
     expect(windows[0]).toStrictEqual(windowOf(0));
     expect(windows[1]).toStrictEqual({ ...odd, summary, positions, partial });
     expect(await reader.profile('p1')).toStrictEqual(PROFILE);
     expect(await reader.verdict(verdictOf(0).id)).toStrictEqual(verdictOf(0));
     expect(await reader.verdict('unknown')).toBeNull();
     reader.close();
+  });
+
+  it('reads a long rollout in pages, in order, up to a time', async () => {
+    const folder = await testFolder();
+    const store = await openDuckDbStore({ folder });
+    const windows = Array.from({ length: 150 }, (_, i) => windowOf(i));
+    await store.commit({ ...EMPTY_COMMIT, windows: windows.toReversed() });
+    await store.close();
+    const reader = await openStoreReader(folder);
+    expect((await allWindows(reader)).map((w) => w.summary.windowStartMs)).toEqual(
+      windows.map((w) => w.summary.windowStartMs),
+    );
+    const before: number[] = [];
+    for await (const { summary } of reader.windows(ROLLOUT, summaryOf(3).windowStartMs))
+      before.push(summary.windowStartMs);
+    expect(before).toEqual([0, 1, 2].map((i) => summaryOf(i).windowStartMs));
+    reader.close();
+  });
+
+  it('takes records from before all events', async () => {
+    const folder = await testFolder();
+    const store = await openDuckDbStore({ folder });
+    const fromMs = Number.NEGATIVE_INFINITY;
+    const profile = { hash: 'p1', profile: PROFILE, fromMs };
+    await store.commit({ ...EMPTY_COMMIT, events: [{ ...eventOf(0), fromMs }], profile });
+    await store.publish();
+    expect(await store.outbox('event', 0, 1)).toHaveLength(1);
+    await store.close();
   });
 
   it('keeps the first window of an identity', async () => {
@@ -84,7 +113,7 @@ describe('the DuckDB store on disk', () => {
     await store.commit({ ...EMPTY_COMMIT, windows: [repeat, amended, amended] });
     await store.close();
     const reader = await openStoreReader(folder);
-    const windows = await reader.windows(ROLLOUT, START_MS * 2);
+    const windows = await allWindows(reader);
     expect(windows.map((w) => [w.summary.revision, w.stageIndex])).toEqual([
       [0, 0],
       [1, 3],
@@ -107,7 +136,7 @@ describe('the DuckDB store on disk', () => {
     expect((await store.outbox('verdict', 0, 10)).map((row) => row.number)).toEqual([1, 2]);
     await store.close();
     const reader = await openStoreReader(folder);
-    expect(await reader.windows(ROLLOUT, START_MS * 2)).toStrictEqual([windowOf(0), windowOf(1)]);
+    expect(await allWindows(reader)).toStrictEqual([windowOf(0), windowOf(1)]);
     reader.close();
   });
 
