@@ -143,7 +143,7 @@ function matured(
   const noise = () => 1 + 0.05 * sum12(random);
   return [
     {
-      metric: 'late',
+      metric: 'label-loss',
       requestWindowStartMs: window * MINUTE_MS,
       requestWindowEndMs: (window + 1) * MINUTE_MS,
       pairs: at.pairs,
@@ -165,7 +165,7 @@ function clicks(
   const canaryEvents = draw(random, at.served, behaviour.canaryClicks);
   return [
     {
-      metric: 'click',
+      metric: 'click-rate',
       requestWindowStartMs: at.window * MINUTE_MS,
       currentOpen,
       canaryOpen: at.served,

@@ -81,18 +81,19 @@ export function absoluteFloorFinding(
     return noneMature(input, metric, view.logEvidence);
   }
   const outside = view.gate === 'shut';
+  const reached = (view.shown.trials - view.shown.events) / view.shown.trials;
   return {
     status: view.crossed ? 'fail' : outside ? 'inconclusive' : 'pass',
     asks: view.crossed ? metric.onFail : 'none',
     reason: view.crossed ? 'limit_crossed' : outside ? 'not_enough_evidence' : 'within_tolerance',
     sentence:
-      `${metric.outcome} followed ${percent(1 - view.rate)} of ${count(view.shown.trials)} canary ` +
+      `${metric.outcome} followed ${percent(reached)} of ${count(view.shown.trials)} canary ` +
       `answers${view.span} within the horizon; floor ${percent(floor)}; ` +
       `${evidence(view.logEvidence)} (not causal: it falls with the market too)`,
     currentCount: 0,
     canaryCount: Math.round(view.shown.trials),
     countOf: 'labels',
-    effect: 1 - view.rate,
+    effect: reached,
     effectOf: 'rate',
     bound: view.bound === null ? null : 1 - view.bound,
     threshold: floor,

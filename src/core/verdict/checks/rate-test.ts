@@ -91,7 +91,7 @@ export function viewRateTest(
     gate,
     logEvidence: logE,
     shown,
-    span: late ? ' of the latest windows' : gate === 'shut' ? ' since the stage began' : '',
+    span: late ? ' of the latest windows' : shown.trials < total.trials ? ' of this stage' : '',
     rate: shown.trials > 0 ? shown.events / shown.trials : null,
     bound: rateLowerBound(total, { logLine: rule.line, dispersion: rule.dispersion }),
     windowsLeft: windowsLeft(recent, { ...rule, logE }),
