@@ -1,15 +1,12 @@
-import type { OutcomeMetric, Plan } from '../core/events/plan.ts';
+import type { OutcomeMetric } from '../core/events/plan.ts';
 import type { Notification, RolloutEvent, RoutingTable } from '../core/events/routing.ts';
 import type { Verdict } from '../core/events/verdict.ts';
 import type { AwaitingRows } from '../core/join/awaiting.ts';
 import type { OutcomeIncrement } from '../core/join/outcome-joiner.ts';
 import { step } from '../core/rollout/controller.ts';
 import type { StepResult } from '../core/rollout/result.ts';
-import { stageAt } from '../core/rollout/stages.ts';
-import type { ControllerState, RolloutRules } from '../core/rollout/state.ts';
-import { initialState, rulesOf } from '../core/rollout/state.ts';
+import type { ControllerState } from '../core/rollout/state.ts';
 import type { JudgeState } from '../core/verdict/judge.ts';
-import { initialJudge, judge, verdictKey } from '../core/verdict/judge.ts';
 import type { PartialLayout } from '../core/windows/layout.ts';
 import type { OutcomeLedger, OutcomeStratum } from '../core/windows/outcome-ledger.ts';
 import { bookOutcomes, EMPTY_LEDGER, stratumOf } from '../core/windows/outcome-ledger.ts';
@@ -18,6 +15,8 @@ import { addPartial, emptyPartial } from '../core/windows/partial.ts';
 import type { ClosedPartial } from '../core/windows/partition-folder.ts';
 import { isEmptyPartial, summarise } from '../core/windows/summarise.ts';
 import type { WindowSummary } from '../core/windows/summary.ts';
+import type { DecideRules, DecisionOptions } from './decide-window.ts';
+import { decideRules, decideWindow, effectiveFromMsOf, undecided } from './decide-window.ts';
 
 /** All that partitions brought for one window. */
 export interface WindowArrivals {
@@ -41,13 +40,8 @@ export interface ClosedWindow {
   readonly table: RoutingTable | null;
 }
 
-export interface CloserOptions {
-  readonly plan: Plan;
-  readonly policyDigest: string;
-  readonly rolloutId: string;
+export interface CloserOptions extends DecisionOptions {
   readonly outcomeMetrics: readonly OutcomeMetric[];
-  /** Hash of a text, for verdict ids. */
-  readonly digest: (text: string) => string;
 }
 
 /**
@@ -55,7 +49,7 @@ export interface CloserOptions {
  * of the line. Its three states are plain data that go with every commit.
  */
 export class WindowCloser {
-  readonly rules: RolloutRules;
+  private readonly rules: DecideRules;
   judgeState: JudgeState;
   controller: ControllerState;
   ledger: OutcomeLedger = EMPTY_LEDGER;
@@ -64,19 +58,15 @@ export class WindowCloser {
 
   constructor(options: CloserOptions) {
     this.options = options;
-    this.rules = rulesOf(options.plan, options.rolloutId);
-    this.judgeState = initialJudge(options.plan);
-    this.controller = initialState();
+    this.rules = decideRules(options);
+    const { judge, controller } = undecided(options.plan);
+    this.judgeState = judge;
+    this.controller = controller;
   }
 
-  /**
-   * The first boundary at which what this window's verdict decides can take effect: its close, as
-   * every partition sees it, is over by then.
-   */
+  /** The first boundary at which what this window's verdict decides can take effect. */
   effectiveFromMs(window: number): number {
-    const { lengthMs, graceMs, outOfOrdernessMs, idleTimeoutMs } = this.options.plan.window;
-    const closedMs = (window + 1) * lengthMs + graceMs + outOfOrdernessMs + idleTimeoutMs;
-    return Math.ceil(closedMs / lengthMs) * lengthMs;
+    return effectiveFromMsOf(window, this.options.plan.window);
   }
 
   /** Null when the window holds nothing: no record, no outcome. */
@@ -104,9 +94,10 @@ export class WindowCloser {
       maturedOutcomes: booked.matured,
       servedOutcomes: booked.served,
     });
-    const stage = stageAt(this.controller, windowStartMs);
-    const verdict = this.judge(summary);
-    const stepped = verdict === null ? null : this.step(verdict, arrivals.window);
+    const before = { judge: this.judgeState, controller: this.controller };
+    const { state, stage, verdict, stepped } = decideWindow(this.rules, before, summary);
+    this.judgeState = state.judge;
+    this.controller = state.controller;
     return {
       summary,
       partial,
@@ -120,7 +111,7 @@ export class WindowCloser {
 
   /** All inputs are read: nothing more can be decided. */
   end(atMs: number): StepResult {
-    const result = step(this.rules, this.controller, { kind: 'inputs_ended', atMs });
+    const result = step(this.rules.rules, this.controller, { kind: 'inputs_ended', atMs });
     this.controller = result.state;
     return result;
   }
@@ -131,26 +122,9 @@ export class WindowCloser {
    */
   begin(windowStartMs: number): void {
     if (this.controller.stages.length > 0) return;
-    const result = step(this.rules, this.controller, { kind: 'began', atMs: windowStartMs });
+    const result = step(this.rules.rules, this.controller, { kind: 'began', atMs: windowStartMs });
     this.controller = result.state;
     this.begun = result;
-  }
-
-  private judge(summary: WindowSummary): Verdict | null {
-    const { phase } = this.controller;
-    if (phase === 'promoted' || phase === 'rolled_back') return null;
-    const { plan, policyDigest, rolloutId, digest } = this.options;
-    const stage = stageAt(this.controller, summary.windowStartMs);
-    const judged = judge(this.judgeState, { plan, policyDigest, rolloutId, summary, stage });
-    this.judgeState = judged.state;
-    return { id: digest(verdictKey(judged.verdict)), ...judged.verdict };
-  }
-
-  private step(verdict: Verdict, window: number): StepResult {
-    const effectiveFromMs = this.effectiveFromMs(window);
-    const result = step(this.rules, this.controller, { kind: 'verdict', verdict, effectiveFromMs });
-    this.controller = result.state;
-    return result;
   }
 }
 
