@@ -32,6 +32,9 @@ export interface ReplayRequest {
   readonly onProgress: (progress: ReplayProgress) => void;
 }
 
+/** At full speed a verdict may wait for a few more windows before it is published. */
+const WINDOWS_PER_COMMIT = 16;
+
 /** What is known before the first record is read. */
 export interface ReplayStart {
   readonly rolloutId: string;
@@ -91,6 +94,7 @@ export async function replay(request: ReplayRequest): Promise<ReplayReport> {
       digest: sha256,
       notWatched,
       givenProfile,
+      windowsPerCommit: request.speed === 'max' ? WINDOWS_PER_COMMIT : 1,
       signal,
       onProgress: request.onProgress,
     }).run();

@@ -12,32 +12,18 @@ import type { RolloutDecision } from '../core/rollout/controller.ts';
 import { decisionOf } from '../core/rollout/controller.ts';
 import { presentStage } from '../core/rollout/stages.ts';
 import type { WindowPartial } from '../core/windows/partial.ts';
+import { Committer, type CommitterDeps } from './committer.ts';
 import type { LineOptions, LineOutput } from './line.ts';
 import { Line, parseSegmentName } from './line.ts';
 import type { LineState } from './line-state.ts';
 import { readState, STATE_VERSION } from './line-state.ts';
 import { loadFacts } from './marks.ts';
-import type {
-  Commit,
-  LogFrame,
-  OutcomeSegments,
-  PairSink,
-  PredictionLog,
-  Router,
-  StoredWindow,
-  WindowStore,
-} from './ports.ts';
-import type { PublishTargets } from './publisher.ts';
+import type { Commit, LogFrame, PredictionLog, StoredWindow } from './ports.ts';
 import { publishOutbox } from './publisher.ts';
 
-export interface ReplayDeps {
-  readonly store: WindowStore;
+export interface ReplayDeps extends CommitterDeps {
   /** Opens the log at a resume token; null: at its beginning. */
   readonly openLog: (from: string | null) => Promise<PredictionLog>;
-  readonly targets: PublishTargets;
-  readonly router: Router;
-  readonly segments: OutcomeSegments;
-  readonly pairs: PairSink;
   readonly encodePartial: (
     partial: WindowPartial,
     head: {
@@ -54,6 +40,8 @@ export interface ReplayDeps {
 export interface ReplayOptions extends Omit<LineOptions, 'notWatched'> {
   readonly runDigest: string;
   readonly notWatched: readonly string[];
+  /** Closed windows that are stored together: a commit costs milliseconds, however much it holds. */
+  readonly windowsPerCommit: number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ReplayProgress) => void;
 }
@@ -93,6 +81,7 @@ export interface ReplayResult {
 export class Replay {
   private readonly deps: ReplayDeps;
   private readonly options: ReplayOptions;
+  private readonly committer: Committer;
   private position = 0;
   /** Where the next frame begins. */
   private resumeToken: string | null = null;
@@ -108,6 +97,7 @@ export class Replay {
   constructor(deps: ReplayDeps, options: ReplayOptions) {
     this.deps = deps;
     this.options = options;
+    this.committer = new Committer(deps);
   }
 
   async run(): Promise<ReplayResult> {
@@ -124,6 +114,7 @@ export class Replay {
       if (!this.finished) await this.readAll(line, log);
       return this.result(line);
     } finally {
+      await this.committer.settle().catch(() => {});
       await log.close();
     }
   }
@@ -138,6 +129,7 @@ export class Replay {
     this.pending.push(...line.end());
     this.finished = true;
     await this.commit(line);
+    await this.committer.settle();
   }
 
   private async readFrame(line: Line, frame: LogFrame): Promise<void> {
@@ -153,7 +145,7 @@ export class Replay {
       if (dead.sequence >= this.position) this.keepDeadLetter(dead);
     }
     if (end > this.position) this.position = end;
-    if (this.pending.length > 0) await this.commit(line);
+    if (this.pending.length >= this.options.windowsPerCommit) await this.commit(line);
   }
 
   private keepDeadLetter(dead: Commit['deadLetters'][number]): void {
@@ -162,23 +154,19 @@ export class Replay {
       this.deadLetters.push(dead);
   }
 
+  /** Hands over all that closed since the last commit; the line may go on at once. */
   private async commit(line: Line): Promise<void> {
-    const { deps, options } = this;
+    const { options } = this;
     const outputs = this.pending;
     const last = outputs.at(-1)?.window ?? line.committedWindow;
     const ended = this.finished ? line.closer.end(line.splitter.clockMs) : null;
-    for (const output of outputs) {
-      for (const segment of output.segments) await deps.segments.write(segment.name, segment.bytes);
-      if (output.pairs.length > 0)
-        await deps.pairs.write(`0-${output.closed.summary.windowStartMs}`, output.pairs);
-    }
     const verdicts = outputs.flatMap((output) => output.closed.verdict ?? []);
     this.verdictCount += verdicts.length;
     this.latest = verdicts.at(-1) ?? this.latest;
     line.release(last);
     if (outputs.length > 0) line.committedWindow = last;
     const isNewProfile = line.profile !== null && line.profile.hash !== this.storedProfile;
-    await deps.store.commit({
+    const commit: Commit = {
       windows: outputs.map((output) => this.storedWindow(line, output)),
       verdicts,
       events: [...outputs.flatMap((output) => output.closed.events), ...(ended?.events ?? [])],
@@ -189,23 +177,20 @@ export class Replay {
       deadLetters: this.deadLetters,
       profile: isNewProfile ? profileRow(line) : null,
       state: JSON.stringify(this.state(line)),
-    });
+    };
     this.storedProfile = line.profile?.hash ?? null;
     this.pending = [];
     this.deadLetters = [];
-    await this.afterCommit(line, outputs);
-    options.onProgress(this.progress(line));
-  }
-
-  private async afterCommit(line: Line, outputs: readonly LineOutput[]): Promise<void> {
-    const { deps } = this;
-    const table = outputs.findLast((output) => output.closed.table !== null)?.closed.table ?? null;
-    if (table !== null) await deps.router.apply(table);
-    await publishOutbox(deps.store, deps.targets);
-    const expired = outputs.flatMap((output) => output.expiredSegments);
-    if (expired.length > 0) await deps.segments.remove(expired);
-    const { mode, retentionMs } = this.options.plan.keepPairs;
-    if (mode !== 'none') await deps.pairs.expire(line.splitter.clockMs - retentionMs);
+    const progress = this.progress(line);
+    const { mode, retentionMs } = options.plan.keepPairs;
+    await this.committer.submit({
+      commit,
+      outputs,
+      expirePairsBeforeMs: mode === 'none' ? null : line.splitter.clockMs - retentionMs,
+      onStored: () => {
+        options.onProgress(progress);
+      },
+    });
   }
 
   private storedWindow(line: Line, output: LineOutput): StoredWindow {

@@ -1,0 +1,73 @@
+import type { RoutingTable } from '../core/events/routing.ts';
+import type { LineOutput } from './line.ts';
+import type { Commit, OutcomeSegments, PairSink, Router, WindowStore } from './ports.ts';
+import type { PublishTargets } from './publisher.ts';
+import { publishOutbox } from './publisher.ts';
+
+export interface CommitterDeps {
+  readonly store: WindowStore;
+  readonly targets: PublishTargets;
+  readonly router: Router;
+  readonly segments: OutcomeSegments;
+  readonly pairs: PairSink;
+}
+
+/** Everything that one commit makes durable, taken at one moment of the line. */
+export interface CommitBatch {
+  readonly commit: Commit;
+  readonly outputs: readonly LineOutput[];
+  /** Kept pairs of windows that ended before this event time are let go; null: none are. */
+  readonly expirePairsBeforeMs: number | null;
+  readonly onStored: () => void;
+}
+
+/**
+ * Makes batches durable, one at a time and in order, while the line reads on. What depends on a
+ * window being stored (routers, published rows, files let go) follows its commit, never precedes it.
+ */
+export class Committer {
+  private readonly deps: CommitterDeps;
+  private inFlight: Promise<void> = Promise.resolve();
+
+  constructor(deps: CommitterDeps) {
+    this.deps = deps;
+  }
+
+  /** Waits for the batch before, then begins with this one. Rejects with what failed there. */
+  async submit(batch: CommitBatch): Promise<void> {
+    await this.inFlight;
+    this.inFlight = this.store(batch);
+    // A failure is thrown by the next submit or settle: it must not count as unheard until then.
+    this.inFlight.catch(() => {});
+  }
+
+  /** Waits until everything submitted is durable and published. */
+  async settle(): Promise<void> {
+    await this.inFlight;
+  }
+
+  private async store({
+    commit,
+    outputs,
+    expirePairsBeforeMs,
+    onStored,
+  }: CommitBatch): Promise<void> {
+    const { deps } = this;
+    for (const { segments, pairs, closed } of outputs) {
+      for (const segment of segments) await deps.segments.write(segment.name, segment.bytes);
+      if (pairs.length > 0) await deps.pairs.write(`0-${closed.summary.windowStartMs}`, pairs);
+    }
+    await deps.store.commit(commit);
+    const table = lastTable(outputs);
+    if (table !== null) await deps.router.apply(table);
+    await publishOutbox(deps.store, deps.targets);
+    const expired = outputs.flatMap((output) => output.expiredSegments);
+    if (expired.length > 0) await deps.segments.remove(expired);
+    if (expirePairsBeforeMs !== null) await deps.pairs.expire(expirePairsBeforeMs);
+    onStored();
+  }
+}
+
+function lastTable(outputs: readonly LineOutput[]): RoutingTable | null {
+  return outputs.findLast((output) => output.closed.table !== null)?.closed.table ?? null;
+}
