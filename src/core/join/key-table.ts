@@ -1,5 +1,13 @@
 const EMPTY = -1;
 
+/** The four key words of every slot. */
+export interface KeyWords {
+  readonly key1a: Uint32Array;
+  readonly key1b: Uint32Array;
+  readonly key2a: Uint32Array;
+  readonly key2b: Uint32Array;
+}
+
 /**
  * Finds the slot of a 128-bit key: open addressing on typed arrays, linear probing, deletion by
  * shifting back (no tombstones, so a table that lives for weeks stays as fast as a new one).
@@ -7,15 +15,12 @@ const EMPTY = -1;
  */
 export class KeyTable {
   private slots: Int32Array;
-  private readonly words: () => readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+  private readonly words: KeyWords;
   private mask: number;
   private used = 0;
 
-  /** `words` gives the four key words of every slot; the table itself stores only slot numbers. */
-  constructor(
-    words: () => readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Array],
-    capacity = 1024,
-  ) {
+  /** `words` holds the keys, and may grow; the table itself stores only slot numbers. */
+  constructor(words: KeyWords, capacity = 1024) {
     this.words = words;
     this.slots = new Int32Array(capacity).fill(EMPTY);
     this.mask = capacity - 1;
@@ -27,12 +32,13 @@ export class KeyTable {
 
   /** The slot that holds this key, or -1. */
   find(a: number, b: number, c: number, d: number): number {
-    const [wa, wb, wc, wd] = this.words();
+    const { key1a, key1b, key2a, key2b } = this.words;
     const { slots, mask } = this;
     let at = (a ^ c) & mask;
     let slot = slots[at] ?? EMPTY;
     while (slot !== EMPTY) {
-      if (wa[slot] === a && wb[slot] === b && wc[slot] === c && wd[slot] === d) return slot;
+      if (key1a[slot] === a && key1b[slot] === b && key2a[slot] === c && key2b[slot] === d)
+        return slot;
       at = (at + 1) & mask;
       slot = slots[at] ?? EMPTY;
     }
@@ -66,8 +72,7 @@ export class KeyTable {
   }
 
   private home(slot: number): number {
-    const [wa, , wc] = this.words();
-    return ((wa[slot] ?? 0) ^ (wc[slot] ?? 0)) & this.mask;
+    return ((this.words.key1a[slot] ?? 0) ^ (this.words.key2a[slot] ?? 0)) & this.mask;
   }
 
   private place(slot: number): void {

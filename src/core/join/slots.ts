@@ -15,6 +15,9 @@ export const MARK_ERROR = 2;
 /** The other arm was asked too: without its answer this one is unmatched. */
 export const MARK_DUE = 4;
 
+/** The end of a chain of slots. */
+export const NO_SLOT = -1;
+
 const START_CAPACITY = 1024;
 
 function grown<A extends Uint32Array | Float64Array | Int32Array | Uint8Array>(from: A, to: A): A {
@@ -75,8 +78,12 @@ export class Slots {
     this.openCount -= 1;
   }
 
-  /** Remembers a record's values in a slot. */
+  /** Remembers a record's key and values in a slot. */
   copy(slot: number, columns: PredictionColumns, row: number): void {
+    this.key1a[slot] = columns.key1[2 * row] ?? 0;
+    this.key1b[slot] = columns.key1[2 * row + 1] ?? 0;
+    this.key2a[slot] = columns.key2[2 * row] ?? 0;
+    this.key2b[slot] = columns.key2[2 * row + 1] ?? 0;
     this.eventTimeMs[slot] = columns.eventTimeMs[row] ?? 0;
     this.latencyMs[slot] = columns.latencyMs[row] ?? Number.NaN;
     this.samplingFraction[slot] = columns.samplingFraction[row] ?? 1;
@@ -91,6 +98,22 @@ export class Slots {
       const from = columns.codes[f];
       if (to !== undefined && from !== undefined) to[slot] = from[row] ?? 0;
     }
+  }
+
+  /** Remembers what an arm's record of this key said. */
+  setDigest(slot: number, columns: PredictionColumns, row: number): void {
+    const at = 4 * slot + (columns.arm === 'canary' ? 2 : 0);
+    this.digest[at] = columns.digest[2 * row] ?? 0;
+    this.digest[at + 1] = columns.digest[2 * row + 1] ?? 0;
+  }
+
+  /** Whether a record says what the first of its arm and key said. */
+  hasDigest(slot: number, columns: PredictionColumns, row: number): boolean {
+    const at = 4 * slot + (columns.arm === 'canary' ? 2 : 0);
+    return (
+      this.digest[at] === columns.digest[2 * row] &&
+      this.digest[at + 1] === columns.digest[2 * row + 1]
+    );
   }
 
   private grow(): void {

@@ -1,3 +1,4 @@
+import type { PredictionColumns } from '../events/batch.ts';
 import type { WindowSettings } from '../events/plan.ts';
 
 /**
@@ -24,6 +25,33 @@ export function noFacts(): WatermarkFacts {
     heardCanaryMs: -Infinity,
     watermarkMs: -Infinity,
   };
+}
+
+/**
+ * Takes note of one accepted record. `clockMs` is the log's clock just before it: the record may
+ * advance that, by its arrival or, in a log without arrival times, by its own event time.
+ */
+export function hear(
+  facts: WatermarkFacts,
+  columns: PredictionColumns,
+  row: number,
+  clockMs: number,
+): void {
+  const eventTimeMs = columns.eventTimeMs[row] ?? 0;
+  const arrivalTimeMs = columns.arrivalTimeMs[row] ?? Number.NaN;
+  const ownMs = arrivalTimeMs === arrivalTimeMs ? arrivalTimeMs : eventTimeMs;
+  const heardMs = ownMs > clockMs ? ownMs : clockMs;
+  if (facts.heardCurrentMs === -Infinity) {
+    facts.heardCurrentMs = heardMs;
+    facts.heardCanaryMs = heardMs;
+  }
+  if (columns.arm === 'canary') {
+    if (eventTimeMs > facts.highestCanaryMs) facts.highestCanaryMs = eventTimeMs;
+    facts.heardCanaryMs = heardMs;
+  } else {
+    if (eventTimeMs > facts.highestCurrentMs) facts.highestCurrentMs = eventTimeMs;
+    facts.heardCurrentMs = heardMs;
+  }
 }
 
 type WatermarkSettings = Pick<WindowSettings, 'outOfOrdernessMs' | 'idleTimeoutMs'>;

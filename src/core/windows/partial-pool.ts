@@ -17,7 +17,8 @@ export class PartialPool {
   sampling: Float64Array;
   /** 1 where the partial counts fields, that is, has a profile. */
   withFields: Uint8Array;
-  scaleBits: Uint8Array;
+  /** Powers of two by which scores are scaled: negative for scores beyond 2^20. */
+  scaleBits: Int16Array;
   countStride: number;
   sumStride: number;
   private readonly layouts: (PartialLayout | null)[] = [null];
@@ -31,7 +32,7 @@ export class PartialPool {
     this.sumHigh = new Float64Array(this.capacity * this.sumStride);
     this.sampling = new Float64Array(this.capacity * 4).fill(Number.NaN);
     this.withFields = new Uint8Array(this.capacity);
-    this.scaleBits = new Uint8Array(this.capacity);
+    this.scaleBits = new Int16Array(this.capacity);
   }
 
   /** Widens the pool for partials of this layout; those already open keep theirs. */
@@ -110,7 +111,7 @@ export class PartialPool {
     }
     const withFields = new Uint8Array(capacity);
     withFields.set(this.withFields.subarray(0, Math.min(capacity, this.withFields.length)));
-    const scaleBits = new Uint8Array(capacity);
+    const scaleBits = new Int16Array(capacity);
     scaleBits.set(this.scaleBits.subarray(0, Math.min(capacity, this.scaleBits.length)));
     Object.assign(this, {
       counts,

@@ -4,7 +4,7 @@ import { defined } from '../foundation/assert.ts';
 import type { ResolvedRows } from '../join/resolved.ts';
 import type { JoinSink } from '../join/sink.ts';
 import type { Slots } from '../join/slots.ts';
-import { FOLD_CURRENT } from '../join/slots.ts';
+import { FOLD_CURRENT, MARK_ERROR } from '../join/slots.ts';
 import type { BoundField } from './bound-fields.ts';
 import { bindFields } from './bound-fields.ts';
 import {
@@ -58,6 +58,12 @@ export interface FolderOptions {
   readonly layoutOfWindow: (window: number) => PartialLayout;
   readonly onClosed: (closed: ClosedPartial) => void;
   readonly listener: FoldListener | null;
+}
+
+/** Where the current arm's rows are; of singles only those of this fold. */
+interface SampledSide {
+  readonly side: ArmColumns;
+  readonly onlyFold: number | null;
 }
 
 const MATCHED = countOffset('matched');
@@ -123,7 +129,7 @@ export class PartitionFolder implements JoinSink {
       const at = (pairs.partial[i] ?? 0) * pool.countStride + MATCHED;
       pool.counts[at] = (pool.counts[at] ?? 0) + 1;
     }
-    if (this.samples.size > 0) this.sampleRows(pairs, slots, current);
+    if (this.samples.size > 0) this.sampleRows(pairs, slots, { side: current, onlyFold: null });
     for (const field of this.fields) this.foldPairField(field, current.columns, canary.columns);
     pool.carry();
     this.options.listener?.onPairs({
@@ -165,7 +171,7 @@ export class PartitionFolder implements JoinSink {
       const at = (singles.partial[i] ?? 0) * pool.countStride + (due ? unmatched : notAsked);
       pool.counts[at] = (pool.counts[at] ?? 0) + 1;
     }
-    if (this.samples.size > 0) this.sampleRows(singles, slots, side);
+    if (this.samples.size > 0) this.sampleRows(singles, slots, { side, onlyFold: FOLD_CURRENT });
     pool.carry();
     this.options.listener?.onSingles(singles, slots);
   }
@@ -241,16 +247,17 @@ export class PartitionFolder implements JoinSink {
   }
 
   /** Offers the current arm's rows of windows without a profile to their sample. */
-  private sampleRows(resolved: ResolvedRows, slots: Slots, side: ArmColumns): void {
+  private sampleRows(resolved: ResolvedRows, slots: Slots, from: SampledSide): void {
+    const { side, onlyFold } = from;
     for (let i = 0; i < resolved.length; i++) {
+      if (onlyFold !== null && resolved.row[i] !== onlyFold) continue;
       const sample = this.samples.get(resolved.partial[i] ?? 0);
       if (sample === undefined) continue;
-      const slot = resolved.slot[i] ?? 0;
-      if (side.columns === slots && slots.seen[slot] === 2) continue;
       const at = side.at[i] ?? 0;
-      if (((side.marksAt === null ? side.marks[i] : side.marks[side.marksAt[i] ?? 0]) ?? 0) & 2)
-        continue;
+      const marks = side.marks[side.marksAt === null ? i : (side.marksAt[i] ?? 0)] ?? 0;
+      if ((marks & MARK_ERROR) !== 0) continue;
       sample.seen += 1;
+      const slot = resolved.slot[i] ?? 0;
       const hashHigh = slots.key2a[slot] ?? 0;
       if (!sample.wants(hashHigh)) continue;
       sample.add({

@@ -1,0 +1,52 @@
+import type { PredictionColumns } from '../events/batch.ts';
+import { ResolvedRows } from './resolved.ts';
+import type { JoinSink } from './sink.ts';
+import type { Slots } from './slots.ts';
+
+const CAPACITY = 4096;
+
+/**
+ * Collects rows whose fate is known and hands them over a few thousand at a time, so that a sink
+ * can work through one column after the other.
+ */
+export class ResolvedBuffer {
+  current: PredictionColumns | null = null;
+  canary: PredictionColumns | null = null;
+  private readonly sink: JoinSink;
+  private readonly slots: Slots;
+  private readonly byCanary = new ResolvedRows(CAPACITY);
+  private readonly byCurrent = new ResolvedRows(CAPACITY);
+  private readonly singles = new ResolvedRows(CAPACITY);
+
+  constructor(sink: JoinSink, slots: Slots) {
+    this.sink = sink;
+    this.slots = slots;
+  }
+
+  /** A buffer for pairs that a row of this arm completes; to be flushed when it is full. */
+  pairsBy(isCanary: boolean): ResolvedRows {
+    return isCanary ? this.byCanary : this.byCurrent;
+  }
+
+  /** A prediction that stays alone; `asked` says whether the other arm was to answer too. */
+  pushSingle(slot: number, fold: number, partial: number, asked: boolean): void {
+    this.singles.push(slot, fold, partial, asked ? 1 : 0);
+    if (this.singles.length === CAPACITY) this.flush();
+  }
+
+  flush(): void {
+    const { sink, slots, byCanary, byCurrent, singles } = this;
+    if (byCanary.length > 0 && this.canary !== null) {
+      sink.foldPairs(this.canary, byCanary, slots);
+      byCanary.length = 0;
+    }
+    if (byCurrent.length > 0 && this.current !== null) {
+      sink.foldPairs(this.current, byCurrent, slots);
+      byCurrent.length = 0;
+    }
+    if (singles.length > 0) {
+      sink.foldSingles(singles, slots);
+      singles.length = 0;
+    }
+  }
+}
