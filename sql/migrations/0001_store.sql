@@ -6,7 +6,8 @@ create table meta (key varchar not null, value varchar not null);
 -- One row: the resumable state of the line after the last commit.
 create table state (commit_number bigint not null, body varchar not null);
 
--- One row per (rollout, window, revision). `summary` is the whole WindowSummary as JSON, exact to the bit.
+-- One row per (rollout, window, revision). `positions` is where every partition stood when it closed, as
+-- JSON; `summary_length` the characters of its summary.
 create table stored_windows (
   commit_number bigint not null,
   rollout_id varchar not null,
@@ -56,17 +57,20 @@ create table stored_windows (
   difference_count bigint not null,
   difference_sum double not null,
   difference_square_sum double not null,
-  summary varchar not null
+  positions varchar not null,
+  summary_length bigint not null
 );
 
--- The exact merged partial of each window, and where every partition stood when it closed.
-create table partials (
+-- The exact merged partial of each window, and its whole summary as exact JSON: deflated (raw), in parts
+-- of at most 4,000 bytes. Whole documents would have to fit into memory 2,048 at a time at a checkpoint.
+create table window_bytes (
   commit_number bigint not null,
   rollout_id varchar not null,
   window_start_ms bigint not null,
   revision integer not null,
-  partial blob not null,
-  positions varchar not null
+  document varchar not null,
+  part integer not null,
+  bytes blob not null
 );
 
 create table profiles (
@@ -97,9 +101,10 @@ create table published (
   commit_number bigint not null
 );
 
--- The fields of each window by column, taken from `summary` when the window is published: one row per
--- window and field, its cells as lists.
+-- What the summaries hold by column, filled when windows are published: one row per window and field,
+-- its cells as lists, and one row per window and outcome.
 create table window_fields (
+  commit_number bigint not null,
   rollout_id varchar not null,
   window_start_ms bigint not null,
   revision integer not null,
@@ -118,3 +123,28 @@ create table window_fields (
   difference_sums double[],
   difference_square_sums double[]
 );
+
+create table window_outcomes (
+  commit_number bigint not null,
+  rollout_id varchar not null,
+  window_start_ms bigint not null,
+  revision integer not null,
+  metric varchar not null,
+  attribution varchar not null,
+  request_window_start_ms bigint not null,
+  pairs bigint,
+  labelled bigint,
+  because varchar,
+  loss_current_sum double,
+  loss_canary_sum double,
+  current_open bigint,
+  canary_open bigint,
+  current_events bigint,
+  canary_events bigint,
+  current_value_sum double,
+  canary_value_sum double
+);
+
+-- Up to which commit the two tables above are filled.
+create table filled (commit_number bigint not null);
+insert into filled values (0);

@@ -1,9 +1,10 @@
 -- The tables that people read, in the database itself. The same columns are published as Parquet
--- (sql/views.sql). Everything that is not a column of its own comes from the stored JSON.
+-- (sql/views.sql). Verdicts, checks, drivers and events come from the stored JSON; cells and outcomes are
+-- there once they were published.
 
 create view windows as
 select
-  * exclude (commit_number, summary),
+  * exclude (commit_number, positions, summary_length),
   make_timestamp(window_start_ms * 1000) as window_start,
   current_errors / nullif(current_predictions, 0) as current_error_rate,
   canary_errors / nullif(canary_predictions, 0) as canary_error_rate,
@@ -18,29 +19,6 @@ select
   sqrt(greatest(0, difference_square_sum / nullif(difference_count, 0)
     - (difference_sum / nullif(difference_count, 0)) ** 2)) as difference_deviation
 from stored_windows;
-
--- What `window_fields` is filled from, a few windows at a time: parsed lists are large.
-create view parsed_fields as
-with parsed as (
-  select commit_number, rollout_id, window_start_ms, revision,
-    unnest(from_json(summary, '{"fields": [{
-      "field": {"name": "VARCHAR", "role": "VARCHAR", "kind": "VARCHAR"},
-      "cells": ["VARCHAR"], "current": ["BIGINT"], "canary": ["BIGINT"],
-      "skew": {"compared": "BIGINT", "differing": "BIGINT", "differenceSum": "DOUBLE"},
-      "drivers": {"pairs": ["BIGINT"], "flipsUp": ["BIGINT"], "flipsDown": ["BIGINT"],
-        "differenceSums": ["DOUBLE"], "differenceSquareSums": ["DOUBLE"]}
-    }]}').fields) as f
-  from stored_windows
-)
-select
-  commit_number, rollout_id, window_start_ms, revision,
-  f.field.name as field, f.field.role as role, f.field.kind as kind,
-  f.cells as cells, f.current as current_counts, f.canary as canary_counts,
-  f.skew.compared as skew_compared, f.skew.differing as skew_differing,
-  f.skew.differenceSum as skew_difference_sum,
-  f.drivers.pairs as pairs, f.drivers.flipsUp as flips_up, f.drivers.flipsDown as flips_down,
-  f.drivers.differenceSums as difference_sums, f.drivers.differenceSquareSums as difference_square_sums
-from parsed;
 
 create view cells as
 select
@@ -75,51 +53,13 @@ where skew_compared is not null;
 
 -- Outcomes as they were judged in a window: `label` once per mature request window, `served` as they arrived.
 create view outcomes as
-with parsed as (
-  select
-    rollout_id, window_start_ms, revision,
-    from_json(summary, '{
-      "maturedOutcomes": [{"metric": "VARCHAR", "requestWindowStartMs": "BIGINT", "requestWindowEndMs": "BIGINT",
-        "pairs": "BIGINT", "labelled": "BIGINT", "because": "VARCHAR",
-        "lossCurrentSum": "DOUBLE", "lossCanarySum": "DOUBLE"}],
-      "servedOutcomes": [{"metric": "VARCHAR", "requestWindowStartMs": "BIGINT",
-        "currentOpen": "BIGINT", "canaryOpen": "BIGINT", "currentEvents": "BIGINT", "canaryEvents": "BIGINT",
-        "currentValueSum": "DOUBLE", "canaryValueSum": "DOUBLE"}]
-    }') as summary
-  from stored_windows
-),
-rows as (
-  select rollout_id, window_start_ms, revision, unnest(list_concat(
-    list_transform(summary.maturedOutcomes, lambda o: {
-      metric: o.metric, attribution: 'label', request_window_start_ms: o.requestWindowStartMs,
-      pairs: o.pairs, labelled: o.labelled, because: o.because,
-      loss_current_sum: o.lossCurrentSum, loss_canary_sum: o.lossCanarySum,
-      current_open: null::bigint, canary_open: null::bigint,
-      current_events: null::bigint, canary_events: null::bigint,
-      current_value_sum: null::double, canary_value_sum: null::double
-    }),
-    list_transform(summary.servedOutcomes, lambda o: {
-      metric: o.metric, attribution: 'served', request_window_start_ms: o.requestWindowStartMs,
-      pairs: null::bigint, labelled: null::bigint, because: null::varchar,
-      loss_current_sum: null::double, loss_canary_sum: null::double,
-      current_open: o.currentOpen, canary_open: o.canaryOpen,
-      current_events: o.currentEvents, canary_events: o.canaryEvents,
-      current_value_sum: o.currentValueSum, canary_value_sum: o.canaryValueSum
-    })
-  )) as o
-  from parsed
-)
 select
   rollout_id, window_start_ms, make_timestamp(window_start_ms * 1000) as window_start, revision,
-  o.metric as metric, o.attribution as attribution,
-  o.request_window_start_ms as request_window_start_ms,
-  make_timestamp(o.request_window_start_ms * 1000) as request_window_start,
-  o.pairs as pairs, o.labelled as labelled, o.because as because,
-  o.loss_current_sum as loss_current_sum, o.loss_canary_sum as loss_canary_sum,
-  o.current_open as current_open, o.canary_open as canary_open,
-  o.current_events as current_events, o.canary_events as canary_events,
-  o.current_value_sum as current_value_sum, o.canary_value_sum as canary_value_sum
-from rows;
+  metric, attribution,
+  request_window_start_ms, make_timestamp(request_window_start_ms * 1000) as request_window_start,
+  pairs, labelled, because, loss_current_sum, loss_canary_sum,
+  current_open, canary_open, current_events, canary_events, current_value_sum, canary_value_sum
+from window_outcomes;
 
 create view verdicts as
 with parsed as (

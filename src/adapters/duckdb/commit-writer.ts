@@ -1,7 +1,11 @@
 import {
   BIGINT,
+  BLOB,
+  blobValue,
+  type DuckDBBlobValue,
   type DuckDBConnection,
   type DuckDBPreparedStatement,
+  INTEGER,
   LIST,
   listValue,
   VARCHAR,
@@ -10,6 +14,7 @@ import { exactJson } from '../../pipeline/exact-json.ts';
 import { numberEntries, outboxEntries, type SeenEntries, windowId } from '../../pipeline/outbox.ts';
 import type { Commit, StoredWindow } from '../../pipeline/ports.ts';
 import { inTransaction } from './transaction.ts';
+import { packed } from './window-bytes.ts';
 import { WINDOW_COLUMNS } from './window-row.ts';
 
 /** What the database already holds, so that a repeat is told without a scan. */
@@ -22,20 +27,22 @@ export interface KnownRows {
 /** The prepared statements of a commit. Appenders are not used: what they hold survives a rollback. */
 export interface CommitStatements {
   readonly window: DuckDBPreparedStatement;
-  readonly partial: DuckDBPreparedStatement;
+  readonly bytes: DuckDBPreparedStatement;
   readonly outbox: DuckDBPreparedStatement;
   readonly profile: DuckDBPreparedStatement;
   readonly state: DuckDBPreparedStatement;
 }
 
 export async function prepareCommit(connection: DuckDBConnection): Promise<CommitStatements> {
-  const names = ['commit_number', ...WINDOW_COLUMNS.map((column) => column.name), 'summary'];
+  const names = ['commit_number', ...WINDOW_COLUMNS.map((column) => column.name), 'summary_length'];
   const marks = names.map((_, i) => `$${i + 1}`).join(', ');
   return {
     window: await connection.prepare(
       `insert into stored_windows (${names.join(', ')}) values (${marks})`,
     ),
-    partial: await connection.prepare('insert into partials values ($1, $2, $3, $4, $5, $6)'),
+    bytes: await connection.prepare(
+      'insert into window_bytes select $1, $2, $3, $4, unnest($5), unnest($6), unnest($7)',
+    ),
     outbox: await connection.prepare(
       'insert into outbox select $1, unnest($2), unnest($3), unnest($4), unnest($5), unnest($6)',
     ),
@@ -92,17 +99,34 @@ async function insertWindow(
     else if (typeof value === 'string') row.bindVarchar(i + 2, value);
     else row.bindDouble(i + 2, value);
   }
-  row.bindVarchar(WINDOW_COLUMNS.length + 2, exactJson(window.summary));
+  const summary = exactJson(window.summary);
+  row.bindBigInt(WINDOW_COLUMNS.length + 2, BigInt(summary.length));
   await row.run();
   const { rolloutId, windowStartMs, revision } = window.summary;
-  const partial = statements.partial;
-  partial.bindBigInt(1, BigInt(commitNumber));
-  partial.bindVarchar(2, rolloutId);
-  partial.bindBigInt(3, BigInt(windowStartMs));
-  partial.bindInteger(4, revision);
-  partial.bindBlob(5, window.partial);
-  partial.bindVarchar(6, exactJson(window.positions));
-  await partial.run();
+  const { documents, parts, blobs } = documentRows({ summary, partial: window.partial });
+  const bytes = statements.bytes;
+  bytes.bindBigInt(1, BigInt(commitNumber));
+  bytes.bindVarchar(2, rolloutId);
+  bytes.bindBigInt(3, BigInt(windowStartMs));
+  bytes.bindInteger(4, revision);
+  bytes.bindList(5, listValue(documents), LIST(VARCHAR));
+  bytes.bindList(6, listValue(parts), LIST(INTEGER));
+  bytes.bindList(7, listValue(blobs), LIST(BLOB));
+  await bytes.run();
+}
+
+function documentRows(of: Readonly<Record<string, string | Uint8Array>>) {
+  const documents: string[] = [];
+  const parts: number[] = [];
+  const blobs: DuckDBBlobValue[] = [];
+  for (const [document, content] of Object.entries(of)) {
+    for (const [part, bytes] of packed(content).entries()) {
+      documents.push(document);
+      parts.push(part);
+      blobs.push(blobValue(bytes));
+    }
+  }
+  return { documents, parts, blobs };
 }
 
 async function insertEntries(

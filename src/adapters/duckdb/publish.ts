@@ -1,6 +1,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type DuckDBConnection, listValue } from '@duckdb/node-api';
+import { assert } from '../../core/foundation/assert.ts';
+import { fillColumns } from './fill-columns.ts';
 import { unwritableError } from './open.ts';
 import { PAIR_COLUMNS_SQL, PUBLISHED_VIEWS, type PublishedView } from './published-views.ts';
 import { readSqlFile } from './sql-files.ts';
@@ -11,8 +13,8 @@ const DAY_MS = 24 * HOUR_MS;
 /** Shorter windows are grouped by hour, longer ones by day: some tens of windows a file. */
 const LONG_WINDOW_MS = HOUR_MS / 6;
 
-/** Characters of JSON that are parsed in one statement. */
-const PARSED_AT_ONCE_MAX = 1_000_000;
+/** Files that are open at once. DuckDB would begin a second file for a group at its own limit of 100. */
+const GROUPS_AT_ONCE_MAX = 32;
 
 /** Stretches of event time of one rollout; the rows of each make one file per view. */
 interface ChangedGroups {
@@ -42,9 +44,9 @@ export async function publishRows(
   connection: DuckDBConnection,
   folder: string,
 ): Promise<readonly string[]> {
+  await fillColumns(connection);
   const written = await inTransaction(connection, async () => {
     const upTo = await currentCommit(connection);
-    await fillWindowFields(connection);
     const rows: LedgerRow[] = [];
     for (const groups of await changedGroups(connection))
       for (const view of PUBLISHED_VIEWS)
@@ -69,27 +71,6 @@ async function currentCommit(connection: DuckDBConnection): Promise<number> {
   return Number(reader.getRows()[0]?.[0]);
 }
 
-/** Takes the fields out of the summaries of new windows, some at a time: parsed at once they need much memory. */
-async function fillWindowFields(connection: DuckDBConnection): Promise<void> {
-  const reader = await connection.runAndReadAll(
-    `with mark as (select coalesce(max(commit_number), 0) as n from published),
-     sized as (
-       select commit_number, sum(len(summary)) over (order by commit_number) as size
-       from stored_windows, mark where commit_number > n
-     )
-     select min(commit_number)::double, max(commit_number)::double
-     from sized group by size // $1::bigint order by 1`,
-    [PARSED_AT_ONCE_MAX],
-  );
-  for (const [first, last] of reader.getRows()) {
-    await connection.run(
-      `insert into window_fields select * exclude (commit_number) from parsed_fields
-       where commit_number between $1::bigint and $2::bigint`,
-      [first ?? null, last ?? null],
-    );
-  }
-}
-
 /** Groups that hold a row of a commit after the last publication, by rollout. */
 async function changedGroups(connection: DuckDBConnection): Promise<ChangedGroups[]> {
   const reader = await connection.runAndReadAll(
@@ -109,11 +90,19 @@ async function changedGroups(connection: DuckDBConnection): Promise<ChangedGroup
      from changed, size group by rollout_id order by rollout_id`,
     [LONG_WINDOW_MS, DAY_MS, HOUR_MS],
   );
-  return reader.getRowsJS().map(([rolloutId, lengthMs, fromMs]) => ({
-    rolloutId: typeof rolloutId === 'string' ? rolloutId : '',
-    lengthMs: Number(lengthMs),
-    fromMs: Array.isArray(fromMs) ? fromMs.map(Number) : [],
-  }));
+  return reader.getRowsJS().flatMap(([rolloutId, lengthMs, fromMs]) => {
+    const all = Array.isArray(fromMs) ? fromMs.map(Number) : [];
+    return inPieces(all, GROUPS_AT_ONCE_MAX).map((piece) => ({
+      rolloutId: typeof rolloutId === 'string' ? rolloutId : '',
+      lengthMs: Number(lengthMs),
+      fromMs: piece,
+    }));
+  });
+}
+
+function inPieces<T>(values: readonly T[], length: number): T[][] {
+  const pieceCount = Math.ceil(values.length / length);
+  return Array.from({ length: pieceCount }, (_, i) => values.slice(i * length, (i + 1) * length));
 }
 
 /**
@@ -135,6 +124,7 @@ async function publishView(
   const to = `parquet/${view.name}/rollout=${encodeURIComponent(groups.rolloutId)}`;
   await makeFolder(join(folder, to));
   const rows: LedgerRow[] = [];
+  assert(copied.currentRowCount <= groups.fromMs.length, 'each group has one file');
   for (const [path, rowCount] of copied.getRowsJson()) {
     const written = typeof path === 'string' ? path : '';
     const fromMs = Number(/group_from_ms=(\d+)/.exec(written)?.[1]);

@@ -1,14 +1,12 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { DuckDBBlobValue } from '@duckdb/node-api';
 import type { ReferenceProfile } from '../../core/events/profile.ts';
 import type { Verdict } from '../../core/events/verdict.ts';
-import { assert } from '../../core/foundation/assert.ts';
-import type { WindowSummary } from '../../core/windows/summary.ts';
 import { parseExactJson } from '../../pipeline/exact-json.ts';
-import type { OutboxKind, PartitionPosition, StoredWindow } from '../../pipeline/ports.ts';
+import type { OutboxKind, StoredWindow } from '../../pipeline/ports.ts';
 import { checkMigrated } from './migrate.ts';
 import { type OpenDatabase, openDatabaseToRead } from './open.ts';
 import { readMigrations } from './sql-files.ts';
+import { readStoredWindows } from './stored-windows.ts';
 
 /** A stored database, opened to look at it: several may look, unless one writes. */
 export interface StoreReader {
@@ -58,7 +56,7 @@ function readerOf(database: OpenDatabase, connection: DuckDBConnection): StoreRe
       const body = await first(`select body from outbox where kind = 'verdict' and id = $1`, [id]);
       return body === null ? null : (parseExactJson(body) as Verdict);
     },
-    windows: (rolloutId, beforeMs) => readWindows(connection, rolloutId, beforeMs),
+    windows: (rolloutId, beforeMs) => readStoredWindows(connection, rolloutId, beforeMs),
     profile: async (hash) => {
       const text = await first('select profile from profiles where hash = $1', [hash]);
       return text === null ? null : (parseExactJson(text) as ReferenceProfile);
@@ -67,44 +65,6 @@ function readerOf(database: OpenDatabase, connection: DuckDBConnection): StoreRe
       connection.closeSync();
       database.close();
     },
-  };
-}
-
-/** Windows in pages: all of a long rollout would not fit into memory. */
-async function* readWindows(
-  connection: DuckDBConnection,
-  rolloutId: string,
-  beforeMs: number,
-): AsyncGenerator<StoredWindow> {
-  for (let offset = 0; ; offset += WINDOWS_PER_PAGE) {
-    const rows = await rowsOf(
-      connection,
-      `with page as (
-         select rollout_id, window_start_ms, revision from stored_windows
-         where rollout_id = $1 and window_start_ms < $2::bigint
-         order by window_start_ms, revision limit $3::bigint offset $4::bigint
-       )
-       select summary, stage_index, partial, positions
-       from page join stored_windows using (rollout_id, window_start_ms, revision)
-         join partials using (rollout_id, window_start_ms, revision)
-       order by window_start_ms, revision`,
-      [rolloutId, beforeMs, WINDOWS_PER_PAGE, offset],
-    );
-    for (const row of rows) yield storedWindow(row);
-    if (rows.length < WINDOWS_PER_PAGE) return;
-  }
-}
-
-const WINDOWS_PER_PAGE = 64;
-
-function storedWindow(row: readonly DuckDBValue[]): StoredWindow {
-  const [summary, stageIndex, partial, positions] = row;
-  assert(partial instanceof DuckDBBlobValue, 'a partial is stored as bytes');
-  return {
-    summary: parseExactJson(String(summary)) as WindowSummary,
-    stageIndex: Number(stageIndex),
-    partial: new Uint8Array(partial.bytes),
-    positions: parseExactJson(String(positions)) as PartitionPosition[],
   };
 }
 

@@ -1,5 +1,6 @@
 import { LATENCY_GROWTH, latencyEdgeMs } from '../../core/windows/scales.ts';
 import type { ArmNumbers } from '../../core/windows/summary.ts';
+import { exactJson } from '../../pipeline/exact-json.ts';
 import type { StoredWindow } from '../../pipeline/ports.ts';
 
 /** A typed column of `stored_windows`. Rates are not here: the view `windows` computes them. */
@@ -50,7 +51,7 @@ function armColumns(arm: 'current' | 'canary'): WindowColumn[] {
   ];
 }
 
-/** The columns between `commit_number` and `summary`, which are not numbers of the window. */
+/** The columns between `commit_number` and `summary_length`. */
 export const WINDOW_COLUMNS: readonly WindowColumn[] = [
   { name: 'rollout_id', of: (w) => w.summary.rolloutId },
   { name: 'window_start_ms', of: (w) => w.summary.windowStartMs },
@@ -79,4 +80,5 @@ export const WINDOW_COLUMNS: readonly WindowColumn[] = [
   { name: 'difference_count', of: (w) => w.summary.paired.differenceCount },
   { name: 'difference_sum', of: (w) => w.summary.paired.differenceSum },
   { name: 'difference_square_sum', of: (w) => w.summary.paired.differenceSquareSum },
+  { name: 'positions', of: (w) => exactJson(w.positions) },
 ];

@@ -111,6 +111,18 @@ describe('publishing to Parquet', () => {
     await store.close();
   });
 
+  it('publishes more groups at once than files may be open', async () => {
+    const folder = await testFolder();
+    const store = await openDuckDbStore({ folder });
+    const windows = Array.from({ length: 130 }, (_, day) => windowOf(day * 24));
+    await store.commit({ ...EMPTY_COMMIT, windows });
+    const files = (await store.publish()).filter((file) => file.includes('/cells/'));
+    expect(files).toHaveLength(130);
+    const sql = 'select count(*), count(distinct window_start_ms) from cells';
+    expect(await answer(folder, sql)).toEqual([[130 * 12, 130]]);
+    await store.close();
+  });
+
   it('publishes beside commits that go on', async () => {
     const folder = await testFolder();
     const store = await openDuckDbStore({ folder });

@@ -6,13 +6,13 @@ import { latencyCell } from '../../../../src/core/windows/scales.ts';
 import { windowOf } from '../../../contract/fixtures/commit.ts';
 
 describe('the row of a window', () => {
-  it('has a value for every column of the table but the commit number and the summary', async () => {
+  it('has a value for every column of the table but the commit number and the length', async () => {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
     const connection = await instance.connect();
     await connection.run(await readSqlFile('migrations/0001_store.sql'));
     const described = await connection.runAndReadAll(
       `select column_name from (describe stored_windows)
-       where column_name not in ('commit_number', 'summary')`,
+       where column_name not in ('commit_number', 'summary_length')`,
     );
     expect(WINDOW_COLUMNS.map((column) => column.name)).toEqual(described.getRows().flat());
     instance.closeSync();
