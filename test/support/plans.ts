@@ -100,7 +100,7 @@ export function planOf(metrics: readonly Metric[], over: Partial<Plan> = {}): Pl
     falseRollbackRate: 0.01,
     falseHoldRate: 0.05,
     promoteOn: 'noHarm',
-    mustCatch: { errors: { ratio: 2, difference: 0.005 }, latencyRatio: 1.25 },
+    mustCatch: { errors: { ratio: 2, difference: 0.005 }, latencyRatio: 1.5 },
     onInsufficientData: 'hold',
     sessionAffinity: { key: 'unit_id', boundary: 'session', maxAgeMs: 86_400_000 },
     keepPairs: { mode: 'none', share: 0, perWindowMax: 0, retentionMs: 0 },

@@ -204,7 +204,7 @@ function proofOf(state: JudgeState): number | null {
 }
 
 function resultOf({ metric, finding }: Judged): CheckResult {
-  const { gate: _gate, ...said } = finding;
+  const { gate: _gate, slip: _slip, ...said } = finding;
   return {
     name: metric.name,
     type: metric.type,

@@ -2,7 +2,7 @@ import type { ErrorRateMetric, Metric, Plan, Tolerance } from '../events/plan.ts
 import type { StageRef } from '../events/verdict.ts';
 import { passProbability } from '../stats/planning/pass-probability.ts';
 import { canaryRequestsToDecide } from '../stats/planning/samples-to-decide.ts';
-import type { Finding } from './checks/check.ts';
+import type { Finding, Slip } from './checks/check.ts';
 import { logMarginOf } from './checks/tolerance.ts';
 import { count, counted, duration, figure, probability, stageName } from './sentence.ts';
 import { isLookDue, type StageProgress, samplesOf, samplesPerWindow } from './stage-progress.ts';
@@ -177,11 +177,21 @@ function passedSentence(input: PromotionInput): string {
 
 /** What passing is worth: the chance that the harm which must be caught would have passed as well. */
 function powerSentence(input: PromotionInput): string {
-  const { mustCatch } = input.plan;
+  const found = input.judged.flatMap(({ finding }) => finding.slip ?? []);
+  const errors = errorSlip(input);
+  const slips = errors === null ? found : [errors, ...found];
+  if (slips.length === 0) return 'errors could not be compared here';
+  const chances = slips.map(
+    (slip) =>
+      `a canary ${slip.canary} would have passed here with probability ${probability(slip.probability)}`,
+  );
+  return chances.join(', ');
+}
+
+function errorSlip(input: PromotionInput): Slip | null {
+  const { errors } = input.plan.mustCatch;
   const counts = stageCounts(input.progress.tallies, input.stage.fromMs);
-  if (counts.currentCount === 0 || counts.canaryCount === 0) {
-    return 'errors could not be compared here';
-  }
+  if (counts.currentCount === 0 || counts.canaryCount === 0) return null;
   const { rate, harmRate } = mustCatchOf(input);
   const tolerance = errorMetricOf(input.plan)?.tolerance ?? NO_TOLERANCE;
   const passes = passProbability({
@@ -189,8 +199,8 @@ function powerSentence(input: PromotionInput): string {
     rate: harmRate,
     rateMax: Math.max(rate * tolerance.ratio, rate + tolerance.difference),
   });
-  const harm = mustCatch.errors.ratio === 2 ? 'twice' : `${figure(mustCatch.errors.ratio)} times`;
-  return `a canary with ${harm} the errors would have passed here with probability ${probability(passes)}`;
+  const times = errors.ratio === 2 ? 'twice' : `${figure(errors.ratio)} times`;
+  return { canary: `with ${times} the errors`, probability: passes };
 }
 
 function sentencesOf(judged: readonly Judged[]): string {

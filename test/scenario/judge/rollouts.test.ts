@@ -68,7 +68,8 @@ describe('a healthy canary', () => {
   test('is told what passing was worth', () => {
     expect(rehearsal.verdicts.find(({ decision }) => decision === 'promote')?.reason).toBe(
       'shadow is passed with 11,988 pairs: no bound is crossed and every gate is open; ' +
-        'a canary with twice the errors would have passed here with probability below 0.001',
+        'a canary with twice the errors would have passed here with probability below 0.001, ' +
+        'a canary 1.5 times as slow would have passed here with probability below 0.001',
     );
   });
 

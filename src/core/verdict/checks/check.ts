@@ -33,6 +33,15 @@ export interface Finding
   readonly gate: Gate;
   /** ln E against the rule: enters the average of e-values when the check is a trigger. */
   readonly logEvidence: number;
+  /** How well a pass here would have stopped the harm that must be caught, where this check can say. */
+  readonly slip?: Slip;
+}
+
+/** The chance that a canary of so much harm would have passed as well. */
+export interface Slip {
+  /** The canary, as in "a canary ...": `1.25 times as slow`. */
+  readonly canary: string;
+  readonly probability: number;
 }
 
 /** A check of one metric type: the one shape. State is plain data that survives JSON bit for bit. */

@@ -1,5 +1,6 @@
 import type { LatencyMetric } from '../../events/plan.ts';
 import { totalOf } from '../../stats/divergence/shares.ts';
+import { passProbability } from '../../stats/planning/pass-probability.ts';
 import type { EvidenceState } from '../../stats/sequential/evidence.ts';
 import { initialEvidence, logEvidence } from '../../stats/sequential/evidence.ts';
 import { updateTilt } from '../../stats/sequential/tilt.ts';
@@ -85,7 +86,7 @@ export const latencyCheck: CheckKind<LatencyMetric, LatencyState> = {
     const overLimit = metric.maxMs !== null && absolute >= input.lines.hold;
     if (crossed || overLimit) return failure(metric, reading, crossed);
     if (reading.currentMs === null || reading.canaryMs === null) return noLatency(reading, input);
-    return notFailed(metric, reading);
+    return { ...notFailed(metric, reading), ...slipOf(metric, reading, { input, current }) };
   },
 };
 
@@ -193,6 +194,27 @@ function noLatency(reading: Reading, input: CheckInput): Finding {
     effectOf: 'latency ratio',
     logEvidence: reading.logE,
   });
+}
+
+/**
+ * The chance that a canary as slow as the plan must catch shows an estimate within its tolerance:
+ * that at most 1 - quantile of its answers lie above what is tolerated, when each takes the
+ * current model's time so many times.
+ */
+function slipOf(
+  metric: LatencyMetric,
+  reading: Reading,
+  at: { input: CheckInput; current: readonly number[] },
+): Pick<Finding, 'slip'> {
+  const { latencyRatio } = at.input.plan.mustCatch;
+  const toleratedMs = (reading.currentMs ?? 0) * metric.tolerance.ratio * CELL_WIDTH;
+  const above = at.current.slice(latencyCell(toleratedMs / latencyRatio) + 1);
+  const passes = passProbability({
+    samples: reading.canaryCount,
+    rate: totalOf(above) / reading.currentCount,
+    rateMax: 1 - metric.quantile,
+  });
+  return { slip: { canary: `${figure(latencyRatio)} times as slow`, probability: passes } };
 }
 
 /** A cell is 2 % wide: estimates are compared with that much room. */

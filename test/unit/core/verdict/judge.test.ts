@@ -218,8 +218,7 @@ describe('the key of a verdict', () => {
   });
 
   test('does not depend on what the verdict says', () => {
-    expect(verdictKey({ ...verdict, reason: 'another', decision: 'rollback' })).toBe(
-      verdictKey(verdict),
-    );
+    const other = { ...verdict, reason: 'another', decision: 'rollback' } as const;
+    expect(verdictKey(other)).toBe(verdictKey(verdict));
   });
 });
