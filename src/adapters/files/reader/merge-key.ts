@@ -12,9 +12,11 @@ export interface KeyInput {
 }
 
 /**
- * The key by which each row of a file is merged with other files: the least time of the row and of the
- * next seven, never below the key before it, so that each file keeps its own order and one wild time
- * does not block the rows behind it. NaN times do not count. Writes into `keys`.
+ * The key by which each row of a file is merged with other files: the least time above the key before
+ * it among the row and the next seven, so that each file keeps its own order and one wild time far
+ * ahead does not block the rows behind it. A time that is not above the key before takes that key and
+ * counts for no other row: a late record must not pull the rows before it ahead of the other files.
+ * NaN times do not count. Writes into `keys`.
  */
 export function fillMergeKeys(keys: Float64Array, input: KeyInput): void {
   const { timesMs, length, previousKey } = input;
@@ -38,13 +40,17 @@ function fillLookingAhead(keys: Float64Array, input: KeyInput, from: number): vo
   const { timesMs, length, afterMs, afterLength } = input;
   let previous = input.previousKey;
   for (let row = from; row < length; row += 1) {
+    if ((timesMs[row] ?? Number.NaN) <= previous) {
+      keys[row] = previous;
+      continue;
+    }
     let least = Number.POSITIVE_INFINITY;
     for (let at = row; at < row + LOOK_AHEAD_ROWS; at += 1) {
       const isKnown = at < length || at - length < afterLength;
       const time = isKnown ? (at < length ? timesMs[at] : afterMs[at - length]) : Number.NaN;
-      if (time !== undefined && time < least) least = time;
+      if (time !== undefined && time > previous && time < least) least = time;
     }
-    if (least !== Number.POSITIVE_INFINITY && least > previous) previous = least;
+    if (least !== Number.POSITIVE_INFINITY) previous = least;
     keys[row] = previous;
   }
 }

@@ -27,13 +27,17 @@ describe('fillMergeKeys', () => {
     expect(keysOf([1, 9_000, 3, 4])).toEqual([1, 3, 3, 4]);
   });
 
-  test('never goes back: a time far behind takes the key before it', () => {
-    expect(keysOf([10, 11, 12, 1, 13], [], 8)).toEqual([8, 8, 8, 8, 13]);
+  test('never goes back: a time far behind takes the key before it, and pulls no other row along', () => {
+    expect(keysOf([10, 11, 12, 1, 13], [], 8)).toEqual([10, 11, 12, 12, 13]);
     expect(keysOf([5, 6], [], 20)).toEqual([20, 20]);
   });
 
+  test('lets a late row at the beginning of a file pull the first row only', () => {
+    expect(keysOf([10, 11, 1, 12])).toEqual([1, 11, 11, 12]);
+  });
+
   test('looks at the rows of the next chunk too', () => {
-    expect(keysOf([7, 8], [6])).toEqual([6, 6]);
+    expect(keysOf([7, 8], [6])).toEqual([6, 8]);
     expect(keysOf([7, 9_000], [8])).toEqual([7, 8]);
   });
 
@@ -48,8 +52,9 @@ describe('fillMergeKeys', () => {
       fc.property(fc.array(time, { maxLength: 60 }), fc.nat(60), (times, cut) => {
         let previous = Number.NEGATIVE_INFINITY;
         const plain = times.map((_, row) => {
-          const known = times.slice(row, row + 8).filter((value) => !Number.isNaN(value));
-          previous = Math.max(previous, known.length === 0 ? previous : Math.min(...known));
+          if ((times[row] ?? Number.NaN) <= previous) return previous;
+          const above = times.slice(row, row + 8).filter((value) => value > previous);
+          previous = above.length === 0 ? previous : Math.min(...above);
           return previous;
         });
         const first = keysOf(times.slice(0, cut), times.slice(cut, cut + 7));
