@@ -19,6 +19,7 @@ import { outcomeMetricsOf } from '../pipeline/line.ts';
 import { outcomeNamesOf } from '../pipeline/partition-line.ts';
 import type { Notifier, PredictionLog, Router } from '../pipeline/ports.ts';
 import type { ReplayDeps } from '../pipeline/replay.ts';
+import { planMeta } from './stored-plan.ts';
 
 /** What a replay reads and where it writes. */
 export interface ReplayPlaces {
@@ -81,6 +82,8 @@ export async function wireReplay(
     for (const part of opened.splice(0)) await part.close();
   };
   try {
+    // A store with commits keeps the plan that they were made by.
+    if ((await store.loadState()) === null) await store.writeMeta(planMeta(plan));
     const pairs = keep(
       await openPairSink({ folder: out, rolloutId, windowLengthMs: plan.window.lengthMs }),
     );

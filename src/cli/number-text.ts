@@ -13,3 +13,8 @@ export function numberText(value: number | null): string {
   if (value === null) return '-';
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }
+
+/** ln of evidence: what rounding leaves of 0 is shown as 0. */
+export function logText(value: number | null): string {
+  return numberText(value !== null && Math.abs(value) < 1e-9 ? 0 : value);
+}

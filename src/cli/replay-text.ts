@@ -1,8 +1,9 @@
 import type { ReplayReport } from '../app/replay.ts';
-import type { CheckResult, Driver } from '../core/events/verdict.ts';
+import type { CheckResult } from '../core/events/verdict.ts';
 import { numberText, shareText } from './number-text.ts';
 import type { Style } from './style.ts';
 import { tableText } from './table.ts';
+import { checkValue, driverValue } from './verdict-value.ts';
 
 /** The checks that a rollout's end rests on: those that asked for it, else all that were judged. */
 export function decidingChecks(report: ReplayReport): readonly CheckResult[] {
@@ -53,42 +54,6 @@ export function reportValue(report: ReplayReport): unknown {
     clock: report.clock,
     warnings: report.warnings,
     files: report.files,
-  };
-}
-
-function checkValue(check: CheckResult): unknown {
-  return {
-    name: check.name,
-    type: check.type,
-    nature: check.nature,
-    status: check.status,
-    asks: check.asks,
-    reason: check.reason,
-    sentence: check.sentence,
-    n_current: check.currentCount,
-    n_canary: check.canaryCount,
-    n_of: check.countOf,
-    effect: check.effect,
-    effect_of: check.effectOf,
-    bound: check.bound,
-    threshold: check.threshold,
-    log_evidence: check.logEvidence,
-    weight: check.weight,
-    decidable_in_windows: check.decidableInWindowCount,
-  };
-}
-
-function driverValue(driver: Driver): unknown {
-  return {
-    field: driver.field,
-    strength: driver.strength,
-    measure: driver.measure,
-    share_explained: driver.shareExplained,
-    cell: driver.cell,
-    cell_pairs: driver.cellPairCount,
-    cell_disagreement_rate: driver.cellDisagreementRate,
-    lift: driver.lift,
-    direction: driver.direction,
   };
 }
 

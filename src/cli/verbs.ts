@@ -1,4 +1,5 @@
 import { assignVerb } from './commands/assign.ts';
+import { explainVerb } from './commands/explain.ts';
 import { lintVerb } from './commands/lint.ts';
 import { replayVerb } from './commands/replay.ts';
 import { sqlVerb } from './commands/sql.ts';
@@ -13,6 +14,7 @@ export const VERBS: readonly Verb[] = [
   lintVerb,
   statusVerb,
   verdictsVerb,
+  explainVerb,
   assignVerb,
   sqlVerb,
   versionVerb,

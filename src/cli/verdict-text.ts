@@ -1,5 +1,6 @@
 import type { CheckResult, Driver, Verdict } from '../core/events/verdict.ts';
-import { numberText, shareText, timeText } from './number-text.ts';
+import { logText, numberText, shareText, timeText } from './number-text.ts';
+import { countText } from './plan-file.ts';
 import type { Style } from './style.ts';
 import { fieldsText, tableText } from './table.ts';
 
@@ -37,7 +38,7 @@ function headText(verdict: Verdict, style: Style): string {
 
 /** Evidence is shown as its logarithm: at the limit it rolls back. */
 function evidenceText(logEvidence: number, limit: number): string {
-  return `ln E = ${numberText(logEvidence)}, rolls back at ${numberText(limit)}`;
+  return `ln E = ${logText(logEvidence)}, rolls back at ${numberText(limit)}`;
 }
 
 function checksText(checks: readonly CheckResult[], style: Style): string {
@@ -53,6 +54,7 @@ function checksText(checks: readonly CheckResult[], style: Style): string {
         'current n',
         'canary n',
         'ln E',
+        'tells in',
       ],
       rows: checks.map((check) => [
         check.name,
@@ -61,9 +63,12 @@ function checksText(checks: readonly CheckResult[], style: Style): string {
         check.effect === null ? null : `${numberText(check.effect)} (${check.effectOf})`,
         numberText(check.bound),
         numberText(check.threshold),
-        `${check.currentCount} ${check.countOf}`,
-        `${check.canaryCount} ${check.countOf}`,
-        numberText(check.logEvidence),
+        `${numberText(check.currentCount)} ${check.countOf}`,
+        `${numberText(check.canaryCount)} ${check.countOf}`,
+        logText(check.logEvidence),
+        check.decidableInWindowCount === null
+          ? null
+          : countText(check.decidableInWindowCount, 'window'),
       ]),
       right: [4, 5, 6, 7, 8],
     },

@@ -19,6 +19,10 @@ export const ERROR_CODES = {
     about: 'the database belongs to another plan or other inputs',
   },
   store_failed: { retryable: false, about: 'the database refused an operation' },
+  store_altered: {
+    retryable: false,
+    about: 'what is stored does not give the stored verdict again',
+  },
   not_found: { retryable: false, about: 'what was asked for is not stored' },
   notify_failed: { retryable: true, about: 'a notification could not be delivered' },
   router_failed: { retryable: true, about: 'a routing table could not be written or read back' },

@@ -4,38 +4,36 @@ import { emptyPartial } from './partial.ts';
 
 /** A partial with its zeros left out: most cells of most windows are empty. */
 export interface SparsePartial {
-  readonly countIndex: number[];
-  readonly countValue: number[];
-  readonly sumIndex: number[];
-  readonly sumHigh: number[];
-  readonly sumLow: number[];
+  readonly countIndex: readonly number[];
+  readonly countValue: readonly number[];
+  readonly sumIndex: readonly number[];
+  readonly sumHigh: readonly number[];
+  readonly sumLow: readonly number[];
   /** As in a partial; an absent arm's fractions are left out as null. */
   readonly sampling: readonly (number | null)[];
 }
 
 /** @example the sparse form of an empty partial holds nothing */
 export function toSparse(partial: WindowPartial): SparsePartial {
-  const sparse: SparsePartial = {
-    countIndex: [],
-    countValue: [],
-    sumIndex: [],
-    sumHigh: [],
-    sumLow: [],
-    sampling: Array.from(partial.sampling, (value) => (Number.isNaN(value) ? null : value)),
-  };
+  const countIndex: number[] = [];
+  const countValue: number[] = [];
   partial.counts.forEach((value, i) => {
     if (value === 0) return;
-    sparse.countIndex.push(i);
-    sparse.countValue.push(value);
+    countIndex.push(i);
+    countValue.push(value);
   });
+  const sumIndex: number[] = [];
+  const sumHigh: number[] = [];
+  const sumLow: number[] = [];
   partial.sumLow.forEach((low, i) => {
     const high = partial.sumHigh[i] ?? 0;
     if (low === 0 && high === 0) return;
-    sparse.sumIndex.push(i);
-    sparse.sumHigh.push(high);
-    sparse.sumLow.push(low);
+    sumIndex.push(i);
+    sumHigh.push(high);
+    sumLow.push(low);
   });
-  return sparse;
+  const sampling = Array.from(partial.sampling, (value) => (Number.isNaN(value) ? null : value));
+  return { countIndex, countValue, sumIndex, sumHigh, sumLow, sampling };
 }
 
 /** The partial back, exactly. */

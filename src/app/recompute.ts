@@ -1,0 +1,35 @@
+import { decodeWindowPartial } from '../adapters/avro/codec.ts';
+import type { PartialLayout } from '../core/windows/layout.ts';
+import { fromSparse } from '../core/windows/sparse.ts';
+import { summarise } from '../core/windows/summarise.ts';
+import type { WindowSummary } from '../core/windows/summary.ts';
+import type { StoredWindow } from '../pipeline/ports.ts';
+import { firstDifference } from './difference.ts';
+
+/**
+ * Computes a window's numbers again from its exact partial, and says what differs from the stored
+ * ones; null when every bit is the same. Outcomes are not in the partial: they are taken as stored.
+ * `layout`: that of the window's profile; null when that is not stored.
+ */
+export function checkWindow(window: StoredWindow, layout: PartialLayout | null): string | null {
+  const { summary } = window;
+  if (layout === null)
+    return `its reference profile ${summary.profileHash} is not stored, or not what its hash says`;
+  const computed = recompute(window, layout);
+  if (typeof computed === 'string') return computed;
+  const found = firstDifference(summary, computed);
+  if (found === null) return null;
+  return `${found.path} is stored as ${found.stored}; its exact partial gives ${found.derived}`;
+}
+
+function recompute(window: StoredWindow, layout: PartialLayout): WindowSummary | string {
+  let record: ReturnType<typeof decodeWindowPartial>;
+  try {
+    record = decodeWindowPartial(window.partial);
+  } catch (error) {
+    return `its partial cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const { rolloutId, windowStartMs, windowEndMs, revision, profileHash } = record;
+  const head = { rolloutId, windowStartMs, windowEndMs, revision, profileHash };
+  return summarise(fromSparse(record, layout), { ...window.summary, ...head });
+}
