@@ -8,6 +8,7 @@ import type {
   OutcomeMetric,
   Plan,
   SampleRatioMetric,
+  SegmentMetric,
   Step,
 } from '../../src/core/events/plan.ts';
 import { MINUTE_MS } from './summaries.ts';
@@ -70,6 +71,11 @@ export function divergence(over: Partial<DivergenceMetric> = {}): DivergenceMetr
 
 export function sampleRatio(over: Partial<SampleRatioMetric> = {}): SampleRatioMetric {
   return { ...BASE, name: 'sample-ratio', type: 'sampleRatio', onFail: 'hold', weight: 0, ...over };
+}
+
+export function segment(over: Partial<SegmentMetric> = {}): SegmentMetric {
+  const rest = { max: 0.25, minPairCount: 200 } as const;
+  return { ...BASE, name: 'segments', type: 'segment', ...rest, ...over };
 }
 
 export function stepOf(share: number, over: Partial<Step> = {}): Step {

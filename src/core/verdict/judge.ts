@@ -36,7 +36,7 @@ export type VerdictBody = Omit<Verdict, 'id'>;
 
 /**
  * The judge before the first window: no evidence in any check, E = 1. Asserts that the weights of
- * the metrics sum to at most 1 and that every metric can be judged.
+ * the metrics sum to at most 1.
  *
  * @example initialJudge(plan).lastWindowEndMs // null
  */

@@ -18,13 +18,15 @@ import {
   outcome,
   planOf,
   sampleRatio,
+  segment,
 } from '../../support/plans.ts';
 import { featureOf, fieldOf, latencies, summaryOf } from '../../support/summaries.ts';
 
 const ALL: readonly Metric[] = [
   errorRate(),
   latency(),
-  disagreement(),
+  segment({ weight: 0.1 }),
+  disagreement({ weight: 0.1 }),
   missing({ weight: 0.1 }),
   outcome({ weight: 0.1 }),
   outcome({

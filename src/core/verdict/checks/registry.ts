@@ -9,6 +9,7 @@ import { type LatencyState, latencyCheck } from './latency.ts';
 import { type MissingState, missingCheck } from './missing.ts';
 import { type OutcomeState, outcomeCheck } from './outcome.ts';
 import { type SampleRatioState, sampleRatioCheck } from './sample-ratio.ts';
+import { type SegmentState, segmentCheck } from './segment.ts';
 
 /** The state of one check, told apart by metric type. */
 export type CheckState =
@@ -18,7 +19,8 @@ export type CheckState =
   | DisagreementState
   | OutcomeState
   | DivergenceState
-  | SampleRatioState;
+  | SampleRatioState
+  | SegmentState;
 
 /** A check bound to its metric: what the judge works with. */
 export interface BoundCheck {
@@ -36,8 +38,7 @@ export interface BoundCheck {
 }
 
 /**
- * The check of a metric. A new check is one file, one line here, and one test. Asserts that the
- * metric is one that can be judged: a plan with another is refused when it is read.
+ * The check of a metric. A new check is one file, one line here, and one test.
  *
  * @example checkOf(errorRateMetric).nature // 'harm'
  */
@@ -58,7 +59,7 @@ export function checkOf(metric: Metric): BoundCheck {
     case 'sampleRatio':
       return bind(sampleRatioCheck, metric);
     case 'segment':
-      return notJudged(metric);
+      return bind(segmentCheck, metric);
   }
 }
 
@@ -81,8 +82,4 @@ function bind<M extends Metric, S extends CheckState>(
 
 function isStateOf<S extends CheckState>(state: CheckState, type: S['type']): state is S {
   return state.type === type;
-}
-
-function notJudged(metric: Metric): never {
-  assert(false, `a plan with a ${metric.type} metric is refused when it is read`);
 }
