@@ -11,11 +11,10 @@ import type { WindowSummary } from '../core/windows/summary.ts';
 import type { DecideRules, DecisionState } from '../pipeline/decide-window.ts';
 import { decideRules, decideWindow, undecided } from '../pipeline/decide-window.ts';
 import { exactJson, parseExactJson } from '../pipeline/exact-json.ts';
-import type { StoredWindow } from '../pipeline/ports.ts';
 import { firstDifference } from './difference.ts';
 import { findId } from './find-verdict.ts';
 import { planDigest } from './plan/digest.ts';
-import { checkWindow } from './recompute.ts';
+import { checkWindow, type StoredNumbers } from './recompute.ts';
 import { planOfMeta } from './stored-plan.ts';
 import { sha256 } from './wire.ts';
 
@@ -148,7 +147,7 @@ class Fold {
     this.state = { judge, controller: began.state };
   }
 
-  add(window: StoredWindow, layout: PartialLayout | null): void {
+  add(window: StoredNumbers, layout: PartialLayout | null): void {
     const { summary } = window;
     const wrong = checkWindow(window, layout);
     if (wrong !== null) this.note(`window ${timeOf(summary.windowStartMs)}: ${wrong}`);

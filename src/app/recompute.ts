@@ -3,15 +3,21 @@ import type { PartialLayout } from '../core/windows/layout.ts';
 import { fromSparse } from '../core/windows/sparse.ts';
 import { summarise } from '../core/windows/summarise.ts';
 import type { WindowSummary } from '../core/windows/summary.ts';
-import type { StoredWindow } from '../pipeline/ports.ts';
 import { firstDifference } from './difference.ts';
+
+/** What is stored of a window: its numbers, the stage, and the exact partial, encoded. */
+export interface StoredNumbers {
+  readonly summary: WindowSummary;
+  readonly stageIndex: number;
+  readonly partial: Uint8Array;
+}
 
 /**
  * Computes a window's numbers again from its exact partial, and says what differs from the stored
  * ones; null when every bit is the same. Outcomes are not in the partial: they are taken as stored.
  * `layout`: that of the window's profile; null when that is not stored.
  */
-export function checkWindow(window: StoredWindow, layout: PartialLayout | null): string | null {
+export function checkWindow(window: StoredNumbers, layout: PartialLayout | null): string | null {
   const { summary } = window;
   if (layout === null)
     return `its reference profile ${summary.profileHash} is not stored, or not what its hash says`;
@@ -22,7 +28,7 @@ export function checkWindow(window: StoredWindow, layout: PartialLayout | null):
   return `${found.path} is stored as ${found.stored}; its exact partial gives ${found.derived}`;
 }
 
-function recompute(window: StoredWindow, layout: PartialLayout): WindowSummary | string {
+function recompute(window: StoredNumbers, layout: PartialLayout): WindowSummary | string {
   let record: ReturnType<typeof decodeWindowPartial>;
   try {
     record = decodeWindowPartial(window.partial);

@@ -33,6 +33,10 @@ export async function runProgram(
     code = await work(ioOf(program, around));
   };
   for (const verb of verbs) verb.define(program, run);
+  // Behind a verb `--version` is a model's, where the verb takes one.
+  const verbNames = program.commands.map((command) => command.name());
+  if (!args.some((arg) => verbNames.includes(arg)))
+    program.version(packageVersion(), '-V, --version', 'print the version');
   try {
     await program.parseAsync(args, { from: 'user' });
     return code;
@@ -49,7 +53,6 @@ function frame(around: Surroundings): Command {
         .choices(OUTPUT_FORMATS)
         .default('table' satisfies OutputFormat),
     )
-    .version(packageVersion(), '-V, --version', 'print the version')
     .helpCommand('help [verb]', 'show the help of a verb')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

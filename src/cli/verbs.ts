@@ -1,6 +1,7 @@
 import { assignVerb } from './commands/assign.ts';
 import { explainVerb } from './commands/explain.ts';
 import { lintVerb } from './commands/lint.ts';
+import { profileVerb } from './commands/profile.ts';
 import { replayVerb } from './commands/replay.ts';
 import { sqlVerb } from './commands/sql.ts';
 import { statusVerb } from './commands/status.ts';
@@ -12,6 +13,7 @@ import type { Verb } from './verb.ts';
 export const VERBS: readonly Verb[] = [
   replayVerb,
   lintVerb,
+  profileVerb,
   statusVerb,
   verdictsVerb,
   explainVerb,

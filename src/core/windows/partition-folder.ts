@@ -10,6 +10,7 @@ import { bindFields } from './bound-fields.ts';
 import {
   addCategorySkew,
   addCells,
+  addCompared,
   addDrivers,
   addNumberSkew,
   categoryCells,
@@ -21,7 +22,7 @@ import type { PartialLayout } from './layout.ts';
 import { countOffset, layoutOf } from './layout.ts';
 import type { WindowPartial } from './partial.ts';
 import { PartialPool } from './partial-pool.ts';
-import { RowSample } from './row-sample.ts';
+import { offerRow, RowSample } from './row-sample.ts';
 
 /** A partition's finished numbers of one window. */
 export interface ClosedPartial {
@@ -209,17 +210,15 @@ export class PartitionFolder implements JoinSink {
     addCells(pool, rows, field.slots.canary, canaryCells);
     if (field.slots.pairs < 0) return;
     addDrivers(pool, rows, field.slots, currentCells);
+    addCompared(pool, rows, field.slots);
+    // A field that this run's logs do not have is null in both arms: they agree.
     if (field.kind === 'number') {
       const x = current.numbers[field.column];
       const y = canary.numbers[field.column];
-      if (x === undefined || y === undefined) return;
-      const values = {
-        current: x,
-        canary: y,
-        tolerance: this.options.skewTolerance,
-        scale: field.scale,
-      };
-      addNumberSkew(pool, rows, field.slots, values);
+      const { scale } = field;
+      const tolerance = this.options.skewTolerance;
+      if (x !== undefined && y !== undefined)
+        addNumberSkew(pool, rows, field.slots, { current: x, canary: y, tolerance, scale });
     } else {
       const x = current.codes[field.column];
       const y = canary.codes[field.column];
@@ -256,17 +255,9 @@ export class PartitionFolder implements JoinSink {
       const at = side.at[i] ?? 0;
       const marks = side.marks[side.marksAt === null ? i : (side.marksAt[i] ?? 0)] ?? 0;
       if ((marks & MARK_ERROR) !== 0) continue;
-      sample.seen += 1;
       const slot = resolved.slot[i] ?? 0;
-      const hashHigh = slots.key2a[slot] ?? 0;
-      if (!sample.wants(hashHigh)) continue;
-      sample.add({
-        hashHigh,
-        hashLow: slots.key2b[slot] ?? 0,
-        eventTimeMs: side.columns.eventTimeMs[at] ?? 0,
-        numbers: Float64Array.from(side.columns.numbers, (column) => column[at] ?? Number.NaN),
-        codes: Int32Array.from(side.columns.codes, (column) => column[at] ?? 0),
-      });
+      const hash = { high: slots.key2a[slot] ?? 0, low: slots.key2b[slot] ?? 0 };
+      offerRow(sample, hash, { columns: side.columns, at });
     }
   }
 }

@@ -7,6 +7,36 @@ export interface SampledRow {
   readonly codes: Int32Array;
 }
 
+/** Columns that a row is taken from: a batch of the log, or the rows that wait in the join. */
+export interface SampledColumns {
+  readonly eventTimeMs: Float64Array;
+  readonly numbers: readonly Float64Array[];
+  readonly codes: readonly (Uint16Array | Int32Array)[];
+}
+
+/**
+ * Offers a row of columns to a sample; it is built only if it could be kept. `hash` is the second
+ * hash of its request, which nothing but samples is chosen by.
+ *
+ * @example offerRow(sample, { high: 7, low: 1 }, { columns, at: 0 }) // sample.seen is one more
+ */
+export function offerRow(
+  sample: RowSample,
+  hash: { readonly high: number; readonly low: number },
+  row: { readonly columns: SampledColumns; readonly at: number },
+): void {
+  sample.seen += 1;
+  if (!sample.wants(hash.high)) return;
+  const { columns, at } = row;
+  sample.add({
+    hashHigh: hash.high,
+    hashLow: hash.low,
+    eventTimeMs: columns.eventTimeMs[at] ?? 0,
+    numbers: Float64Array.from(columns.numbers, (column) => column[at] ?? Number.NaN),
+    codes: Int32Array.from(columns.codes, (column) => column[at] ?? 0),
+  });
+}
+
 function byHash(left: SampledRow, right: SampledRow): number {
   return (
     left.hashHigh - right.hashHigh ||

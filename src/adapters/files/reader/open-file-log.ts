@@ -105,6 +105,8 @@ async function takeCensus(
   const warnings: string[] = [];
   let servedSeen = false;
   for (const { arm, version, shapes } of arms) {
+    // Not asked for: a profile is learned from one version alone.
+    if (shapes.length === 0) continue;
     const counts: ArmCensus['counts'][number][] = [];
     for (const shape of shapes) counts.push(...(await countVersions(connection, shape)));
     const { model } = options;
