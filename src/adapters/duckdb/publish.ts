@@ -13,8 +13,11 @@ const DAY_MS = 24 * HOUR_MS;
 /** Shorter windows are grouped by hour, longer ones by day: some tens of windows a file. */
 const LONG_WINDOW_MS = HOUR_MS / 6;
 
-/** Files that are open at once. DuckDB would begin a second file for a group at its own limit of 100. */
-const GROUPS_AT_ONCE_MAX = 32;
+/**
+ * Files that are open at once: each needs its buffers, and beyond 100 DuckDB would close one and
+ * begin a second file for its group.
+ */
+const GROUPS_AT_ONCE_MAX = 8;
 
 /** Stretches of event time of one rollout; the rows of each make one file per view. */
 interface ChangedGroups {

@@ -123,6 +123,20 @@ describe('publishing to Parquet', () => {
     await store.close();
   });
 
+  it('takes cells and outcomes out of every window once, however many there are', async () => {
+    const folder = await testFolder();
+    const store = await openDuckDbStore({ folder });
+    for (let i = 0; i < 200; i++) {
+      await store.commit({ ...EMPTY_COMMIT, windows: [windowOf(i)] });
+      if (i === 20) await store.publish();
+    }
+    await store.publish();
+    const count = 'select count(*), count(distinct window_start_ms) from';
+    expect(await answer(folder, `${count} cells`)).toEqual([[200 * 12, 200]]);
+    expect(await answer(folder, `${count} outcomes`)).toEqual([[197, 197]]);
+    await store.close();
+  });
+
   it('publishes beside commits that go on', async () => {
     const folder = await testFolder();
     const store = await openDuckDbStore({ folder });
