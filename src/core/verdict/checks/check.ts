@@ -120,6 +120,16 @@ export function cannotTell(
 }
 
 /**
+ * a / b, where that is a number to speak of; else null.
+ *
+ * @example ratioOrNull(1, 0) // null
+ */
+export function ratioOrNull(a: number, b: number): number | null {
+  const ratio = a / b;
+  return Number.isFinite(ratio) ? ratio : null;
+}
+
+/**
  * Windows until evidence could reach its line: observations that a plan says it takes, in windows of
  * so many; null when it never would, or nothing arrives.
  *

@@ -22,6 +22,7 @@ import {
   type Gate,
   gateUnder,
   lineOf,
+  ratioOrNull,
   stageOfWindow,
   windowsFor,
 } from './check.ts';
@@ -203,7 +204,7 @@ function sentenceOf(
 }
 
 function ratioOf(counts: Counts<ErrorCounts>): number | null {
-  return counts.expectedErrors > 0 ? counts.canaryErrors / counts.expectedErrors : null;
+  return ratioOrNull(counts.canaryErrors, counts.expectedErrors);
 }
 
 /** Windows until the ratio of the latest windows would cross the line, at their traffic. */

@@ -14,6 +14,7 @@ import {
   type Gate,
   gateUnder,
   lineOf,
+  ratioOrNull,
   stageOfWindow,
   windowsFor,
 } from './check.ts';
@@ -99,7 +100,7 @@ export function floorFinding(state: FloorState, metric: OutcomeMetric, input: Ch
     currentCount: Math.round(shown.currentEvents),
     canaryCount: Math.round(shown.canaryEvents),
     countOf: 'labels',
-    effect: shown.expectedEvents > 0 ? shown.canaryEvents / shown.expectedEvents : null,
+    effect: ratioOrNull(shown.canaryEvents, shown.expectedEvents),
     effectOf: 'rate ratio',
     bound: null,
     threshold: floorOf(metric),
@@ -151,7 +152,7 @@ function sentenceOf(
   metric: OutcomeMetric,
   at: { late: boolean; logE: number },
 ): string {
-  const ratio = shown.expectedEvents > 0 ? shown.canaryEvents / shown.expectedEvents : 0;
+  const ratio = ratioOrNull(shown.canaryEvents, shown.expectedEvents) ?? 0;
   return (
     `${metric.outcome} of the canary is ${percent(ratio)} of the current model's ` +
     `(${count(shown.canaryEvents)} against ${figure(shown.expectedEvents)} expected` +

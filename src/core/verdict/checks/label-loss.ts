@@ -9,7 +9,14 @@ import {
 } from '../../stats/sequential/symmetric.ts';
 import type { MaturedOutcome } from '../../windows/summary.ts';
 import { count, counted, evidence, figure } from '../sentence.ts';
-import { type CheckInput, cannotTell, type Finding, gateUnder, lineOf } from './check.ts';
+import {
+  type CheckInput,
+  cannotTell,
+  type Finding,
+  gateUnder,
+  lineOf,
+  ratioOrNull,
+} from './check.ts';
 import { latestDominates } from './latest.ts';
 import { exceeds, widen } from './tolerance.ts';
 
@@ -176,7 +183,7 @@ function finding(state: LabelLossState, metric: OutcomeMetric, reading: Reading)
     currentCount: blockCount,
     canaryCount: blockCount,
     countOf: 'blocks',
-    effect: shown.current > 0 ? shown.canary / shown.current : null,
+    effect: ratioOrNull(shown.canary, shown.current),
     effectOf: 'loss ratio',
     bound: null,
     threshold: metric.tolerance.ratio,

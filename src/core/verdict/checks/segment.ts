@@ -1,6 +1,6 @@
 import { shortFieldName } from '../../events/field.ts';
 import type { SegmentMetric } from '../../events/plan.ts';
-import { logSumExp } from '../../stats/special/log-sum-exp.ts';
+import { logEvidence } from '../../stats/sequential/evidence.ts';
 import { count, evidence, percent } from '../sentence.ts';
 import {
   type CheckInput,
@@ -12,10 +12,12 @@ import {
   lineOf,
 } from './check.ts';
 import {
-  addSegment,
-  logCellEvidence,
+  addSegments,
+  noSegments,
   type SegmentCell,
-  type SegmentField,
+  type SegmentCells,
+  sameCells,
+  worstSegment,
 } from './segment-cells.ts';
 
 export interface SegmentState {
@@ -24,7 +26,7 @@ export interface SegmentState {
   readonly profileHash: string | null;
   /** ln E gathered under earlier profiles: the new one multiplies it. */
   readonly carried: number;
-  readonly fields: readonly SegmentField[];
+  readonly cells: SegmentCells;
 }
 
 /**
@@ -37,78 +39,44 @@ export const segmentCheck: CheckKind<SegmentMetric, SegmentState> = {
   nature: 'difference',
   triggers: (metric) => metric.onFail === 'rollback',
   holdTests: (metric) => (metric.onFail === 'rollback' ? 0 : 1),
-  init: () => ({ type: 'segment', profileHash: null, carried: 0, fields: [] }),
+  init: () => ({ type: 'segment', profileHash: null, carried: 0, cells: noSegments([]) }),
   update(state, metric, input) {
     const { profileHash, fields } = input.summary;
     if (profileHash === null) return state;
-    const same = profileHash === state.profileHash;
-    const earlier = new Map(same ? state.fields.map((field) => [field.name, field]) : []);
-    const rule = {
-      limit: Math.min(1 - LIMIT_ROOM, Math.max(LIMIT_ROOM, metric.max * input.marginFactor)),
-      pairCountMin: metric.minPairCount,
-      dispersion: dispersionOf(metric),
-    };
+    const same = profileHash === state.profileHash && sameCells(state.cells, fields);
+    const earlier = same ? state.cells : noSegments(fields);
     return {
       type: 'segment',
       profileHash,
       carried: same ? state.carried : logEvidenceOf(state),
-      fields: fields.flatMap(
-        (field) => addSegment(earlier.get(field.field.name), field, rule) ?? [],
-      ),
+      cells: addSegments(earlier, fields, {
+        limit: Math.min(1 - LIMIT_ROOM, Math.max(LIMIT_ROOM, metric.max * input.marginFactor)),
+        pairCountMin: metric.minPairCount,
+        dispersion: dispersionOf(metric),
+      }),
     };
   },
   result(state, metric, input) {
     const logE = logEvidenceOf(state);
-    const worst = worstCell(state, metric, input);
+    const worst = worstSegment(state.cells, metric.minPairCount);
     if (worst === null) return nothingJudged(state, metric, { input, logE });
-    return finding(worst, metric, { logE, crossed: logE >= lineOf(metric.onFail, input.lines) });
+    const crossed = logE >= lineOf(metric.onFail, input.lines);
+    return finding(worst, metric, { logE, crossed, input });
   },
 };
 
 /** Off 0 and 1, where one flip would be infinite evidence. */
 const LIMIT_ROOM = 1e-6;
 
-/** The even mean over all cells and directions; cells not yet tested stand at E = 1. */
 function logEvidenceOf(state: SegmentState): number {
-  const all = state.fields.flatMap(({ up, down }) => [...up, ...down]).map(logCellEvidence);
-  return all.length === 0 ? state.carried : state.carried + logSumExp(all) - Math.log(all.length);
+  return state.carried + logEvidence(state.cells.evidence);
 }
 
-interface WorstCell {
-  readonly field: string;
-  readonly cell: string;
-  readonly direction: 'up' | 'down';
-  readonly counts: SegmentCell;
-}
-
-/** The tested cell with the most evidence; null while none is. */
-function worstCell(
-  state: SegmentState,
-  metric: SegmentMetric,
-  input: CheckInput,
-): WorstCell | null {
-  let worst: WorstCell | null = null;
-  for (const field of state.fields) {
-    for (const direction of ['up', 'down'] as const) {
-      for (const [i, counts] of field[direction].entries()) {
-        if (counts.pairs < metric.minPairCount) continue;
-        if (worst !== null && !isWorse(counts, worst.counts)) continue;
-        const numbers = input.summary.fields.find((one) => one.field.name === field.name);
-        worst = {
-          field: numbers === undefined ? field.name : shortFieldName(numbers.field),
-          cell: numbers?.cells[i] ?? `cell ${i}`,
-          direction,
-          counts,
-        };
-      }
-    }
-  }
-  return worst;
-}
-
-function isWorse(a: SegmentCell, b: SegmentCell): boolean {
-  const difference = logCellEvidence(a) - logCellEvidence(b);
-  return difference === 0 ? a.flips / a.pairs > b.flips / b.pairs : difference > 0;
+/** The cell as people know it: `origin is EWR`. */
+function placeOf(worst: SegmentCell, input: CheckInput): string {
+  const numbers = input.summary.fields.find(({ field }) => field.name === worst.field);
+  if (numbers === undefined) return `${worst.field} is cell ${worst.cell}`;
+  return `${shortFieldName(numbers.field)} is ${numbers.cells[worst.cell] ?? worst.cell}`;
 }
 
 function nothingJudged(
@@ -134,11 +102,11 @@ function nothingJudged(
 }
 
 function finding(
-  worst: WorstCell,
+  worst: SegmentCell,
   metric: SegmentMetric,
-  at: { logE: number; crossed: boolean },
+  at: { logE: number; crossed: boolean; input: CheckInput },
 ): Finding {
-  const { pairs, flips } = worst.counts;
+  const { pairs, flips } = worst;
   const rate = flips / pairs;
   const outside = rate > metric.max;
   const way = worst.direction === 'up' ? 'upwards' : 'downwards';
@@ -148,7 +116,7 @@ function finding(
     reason: at.crossed ? 'limit_crossed' : outside ? 'not_enough_evidence' : 'within_tolerance',
     sentence:
       `canary answers flip ${way} in ${percent(rate)} of ${count(pairs)} pairs where ` +
-      `${worst.field} is ${worst.cell}, the worst cell; limit ${percent(metric.max)}; ` +
+      `${placeOf(worst, at.input)}, the worst cell; limit ${percent(metric.max)}; ` +
       `over all cells ${evidence(at.logE)}`,
     currentCount: pairs,
     canaryCount: pairs,
