@@ -1,12 +1,11 @@
 import type { OutcomeMetric, Plan } from '../core/events/plan.ts';
 import type { ReferenceProfile } from '../core/events/profile.ts';
 import { assert } from '../core/foundation/assert.ts';
-import { encodeAwaiting } from '../core/join/awaiting.ts';
-import type { OutcomeIncrement } from '../core/join/outcome-joiner.ts';
 import type { PartialLayout } from '../core/windows/layout.ts';
 import { layoutOf } from '../core/windows/layout.ts';
 import { learnProfile } from '../core/windows/learn-profile.ts';
 import { RowSample } from '../core/windows/row-sample.ts';
+import { closeOutcomes } from './close-outcomes.ts';
 import { FrameSplitter } from './frame-split.ts';
 import type { ProfileInForce } from './line-state.ts';
 import { Marks, storeFacts } from './marks.ts';
@@ -198,7 +197,8 @@ export class Line {
     const closed = this.partitions.flatMap((partition) => partition.take(window) ?? []);
     const pairs = this.partitions.flatMap((partition) => partition.takePairs(window));
     const isStored = window <= this.committedWindow;
-    const outcomes = this.closeOutcomes(window, isStored);
+    const { awaitingCountMax } = this.options.plan.limits;
+    const outcomes = closeOutcomes(this.partitions, { window, isStored, awaitingCountMax });
     if (this.profile === null)
       this.learn(
         window,
@@ -211,6 +211,7 @@ export class Line {
       closed,
       awaiting: outcomes.awaiting,
       increments: outcomes.increments,
+      letGoThrough: outcomes.letGoThrough,
       layout,
       profileHash: layout.profile === null ? null : (this.profile?.hash ?? null),
     });
@@ -223,31 +224,6 @@ export class Line {
       segments: outcomes.segments,
       expiredSegments: outcomes.expired,
     };
-  }
-
-  private closeOutcomes(window: number, isStored: boolean): OutcomeClose {
-    const all: OutcomeClose = { awaiting: [], increments: [], segments: [], expired: [] };
-    for (const partition of this.partitions) {
-      const rows = partition.takeAwaiting(window);
-      if (partition.outcomes === null) continue;
-      const p = partition.partition;
-      if (rows !== null && !isStored) {
-        partition.outcomes.hold(rows);
-        all.awaiting.push(rows);
-        all.segments.push({
-          name: segmentName('awaiting', p, window),
-          bytes: encodeAwaiting(rows),
-        });
-      }
-      const done = partition.outcomes.close(window);
-      all.increments.push(...done.increments);
-      if (done.labels.length > 0 && !isStored) {
-        const bytes = new Uint8Array(Float64Array.from(done.labels).buffer);
-        all.segments.push({ name: segmentName('credited', p, window), bytes });
-      }
-      all.expired.push(...done.expiredWindows.map((old) => segmentName('awaiting', p, old)));
-    }
-    return all;
   }
 
   private learn(window: number, samples: readonly (RowSample | null)[]): void {
@@ -270,37 +246,9 @@ export class Line {
   }
 }
 
-interface OutcomeClose {
-  readonly awaiting: Parameters<WindowCloser['close']>[0]['awaiting'][number][];
-  readonly increments: OutcomeIncrement[];
-  readonly segments: { readonly name: string; readonly bytes: Uint8Array }[];
-  readonly expired: string[];
-}
-
 /** The metrics of a plan that wait for outcomes, in plan order: outcome columns name them by position. */
 export function outcomeMetricsOf(plan: Plan): readonly OutcomeMetric[] {
   return plan.metrics.filter((metric) => metric.type === 'outcome');
-}
-
-/** The file that keeps a partition's rows of one window. */
-export function segmentName(
-  kind: 'awaiting' | 'credited',
-  partition: number,
-  window: number,
-): string {
-  return `${kind}-${partition}-${window}`;
-}
-
-/** The parts of a segment's name; null when it is not one of ours. */
-export function parseSegmentName(name: string): {
-  readonly kind: 'awaiting' | 'credited';
-  readonly partition: number;
-  readonly window: number;
-} | null {
-  const match = /^(awaiting|credited)-(\d+)-(-?\d+)$/.exec(name);
-  if (match === null) return null;
-  const kind = match[1] === 'awaiting' ? 'awaiting' : 'credited';
-  return { kind, partition: Number(match[2]), window: Number(match[3]) };
 }
 
 /** Event time of the next usable prediction of a frame; Infinity when there is none. */

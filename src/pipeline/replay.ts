@@ -12,9 +12,10 @@ import type { RolloutDecision } from '../core/rollout/controller.ts';
 import { decisionOf } from '../core/rollout/controller.ts';
 import { presentStage } from '../core/rollout/stages.ts';
 import type { WindowPartial } from '../core/windows/partial.ts';
+import { parseSegmentName } from './close-outcomes.ts';
 import { Committer, type CommitterDeps } from './committer.ts';
 import type { LineOptions, LineOutput } from './line.ts';
-import { Line, parseSegmentName } from './line.ts';
+import { Line } from './line.ts';
 import type { LineState } from './line-state.ts';
 import { readState, STATE_VERSION } from './line-state.ts';
 import { loadFacts } from './marks.ts';
@@ -270,7 +271,7 @@ export class Replay {
     const names = await this.deps.segments.list();
     const segments = names
       .flatMap((name) => ({ name, parts: parseSegmentName(name) }))
-      .filter(({ parts }) => parts !== null && parts.window <= line.committedWindow)
+      .filter(({ parts }) => parts !== null && this.isHeld(line, parts.window))
       .sort((left, right) => (left.parts?.window ?? 0) - (right.parts?.window ?? 0));
     for (const kind of ['awaiting', 'credited'] as const) {
       for (const { name, parts } of segments) {
@@ -289,6 +290,13 @@ export class Replay {
         }
       }
     }
+  }
+
+  /** A window let go at the limit may have left its file behind, if the process ended just then. */
+  private isHeld(line: Line, window: number): boolean {
+    return (
+      window <= line.committedWindow && window > (line.closer.ledger.letGoThrough ?? -Infinity)
+    );
   }
 
   private progress(line: Line): ReplayProgress {

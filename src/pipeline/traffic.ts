@@ -29,7 +29,7 @@ export function simulatedTraffic(inForce: TableInForce): Traffic {
       // The unit is fetched and hashed only where it decides: strings are dear.
       if (share === 0) return !isCanary;
       if (share === 1 && table.boundary === 'request') return isCanary;
-      const unitId = columns.unitId(row);
+      const unitId = table.key === 'unit_id' ? columns.unitId(row) : columns.requestId(row);
       return (
         assign(table, { unitId, atMs, sessionStartMs: columns.sessionStartMs(row) }).arm ===
         columns.arm

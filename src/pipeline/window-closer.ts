@@ -24,6 +24,8 @@ export interface WindowArrivals {
   readonly closed: readonly ClosedPartial[];
   readonly awaiting: readonly AwaitingRows[];
   readonly increments: readonly OutcomeIncrement[];
+  /** Requests of windows up to this one were let go at the limit; null: none were. */
+  readonly letGoThrough: number | null;
   readonly layout: PartialLayout;
   readonly profileHash: string | null;
 }
@@ -138,10 +140,12 @@ function outcomeArrivals(arrivals: WindowArrivals): {
   readonly window: number;
   readonly strata: readonly OutcomeStratum[];
   readonly increments: readonly OutcomeIncrement[];
+  readonly letGoThrough: number | null;
 } {
   return {
     window: arrivals.window,
     strata: arrivals.awaiting.map(stratumOf),
     increments: arrivals.increments,
+    letGoThrough: arrivals.letGoThrough,
   };
 }

@@ -18,7 +18,9 @@ export const RULES: RolloutRules = {
   model: 'fraud',
   currentVersion: 'v6',
   canaryVersion: 'v7',
+  key: 'unit_id',
   boundary: 'session',
+  sessionMaxAgeMs: 86_400_000,
   steps: [
     { share: 0, bakeMs: 3 * MINUTE_MS },
     { share: 0.05, bakeMs: 2 * MINUTE_MS },

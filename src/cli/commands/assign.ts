@@ -53,7 +53,9 @@ async function assignUnit(io: Io, unitId: string, options: AssignOptions): Promi
       model: plan.model,
       currentVersion: plan.currentVersion,
       canaryVersion: plan.canaryVersion,
+      key: plan.sessionAffinity.key,
       boundary: plan.sessionAffinity.boundary,
+      sessionMaxAgeMs: plan.sessionAffinity.maxAgeMs,
     },
     0,
   );

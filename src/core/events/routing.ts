@@ -18,7 +18,11 @@ export interface RoutingTable {
   readonly hash: 'murmur3';
   /** Buckets in all: 10,000. */
   readonly total: number;
+  /** What the hash is of: the unit, or the request id. */
+  readonly key: 'unit_id' | 'request_id';
   readonly boundary: 'request' | 'session';
+  /** With `boundary: session`, a session older than this is assigned as if it began so long ago. */
+  readonly sessionMaxAgeMs: number;
   /** Oldest first; the first is share 0 from the rollout's start. */
   readonly shares: readonly ShareChange[];
   /** From this event time on the rollout is over, and the share decides whenever a session began; null: it runs. */

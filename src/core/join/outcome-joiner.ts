@@ -101,6 +101,19 @@ export class OutcomeJoiner {
     return Math.min(Infinity, ...this.heldFrom.values());
   }
 
+  /** The oldest closed window with requests that wait; Infinity when none does. */
+  get oldestAwaiting(): number {
+    return Math.min(Infinity, ...this.awaiting.keys());
+  }
+
+  /** Lets the requests of a window go before their horizon: the limit on those that wait is reached. */
+  letGo(window: number): void {
+    const held = this.awaiting.get(window);
+    if (held === undefined) return;
+    for (let row = 0; row < held.rows.length; row++) this.forget(held.rows.key[row] ?? 0, window);
+    this.awaiting.delete(window);
+  }
+
   /** Takes one outcome in; lateness is told by the log's clock. */
   offer(
     columns: OutcomeColumns,
@@ -247,9 +260,7 @@ export class OutcomeJoiner {
       // Kept as long again, to tell an outcome that came too late from one without a prediction.
       if (ageMs < 2 * longestMs) continue;
       expired.push(requestWindow);
-      for (let row = 0; row < held.rows.length; row++)
-        this.forget(held.rows.key[row] ?? 0, requestWindow);
-      this.awaiting.delete(requestWindow);
+      this.letGo(requestWindow);
     }
     return expired;
   }

@@ -31,7 +31,8 @@ export interface AssignmentQuery {
  * The version that serves a unit at an event time: a pure function of the table and the query.
  * h = murmur3_x86_32(utf8(salt + unit id)), bucket = floor(h * total / 2^32), canary when
  * bucket < round(share * total): a growing share moves units one way. With `boundary: session` the
- * share at the session's start decides, so a session keeps its version for as long as the share grows;
+ * share at the session's start decides, so a session keeps its version for as long as the share grows and it is not older than
+ * the table's `sessionMaxAgeMs`;
  * once the rollout is over (promoted or rolled back) the share at the event time is for all of them.
  * Before the rollout's start the share is 0.
  *
@@ -57,7 +58,8 @@ function decidingShare(
     return { share: shareNow, why: 'share_now' };
   }
   // A session cannot begin after its own request: such a clock must not see a share that is still to come.
-  const share = shareAt(table, Math.min(sessionStartMs, query.atMs));
+  const beganMs = Math.max(sessionStartMs, query.atMs - table.sessionMaxAgeMs);
+  const share = shareAt(table, Math.min(beganMs, query.atMs));
   return { share, why: 'share_at_session_start' };
 }
 

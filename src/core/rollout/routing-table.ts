@@ -10,7 +10,9 @@ export interface RoutedRollout {
   readonly model: string;
   readonly currentVersion: string;
   readonly canaryVersion: string;
+  readonly key: RoutingTable['key'];
   readonly boundary: RoutingTable['boundary'];
+  readonly sessionMaxAgeMs: number;
 }
 
 /**
@@ -28,7 +30,9 @@ export function firstTable(rollout: RoutedRollout, fromMs: number): RoutingTable
     salt: `${rollout.model}/${rollout.rolloutId}`,
     hash: 'murmur3',
     total: BUCKET_TOTAL,
+    key: rollout.key,
     boundary: rollout.boundary,
+    sessionMaxAgeMs: rollout.sessionMaxAgeMs,
     shares: [{ fromMs, share: 0 }],
     endMs: null,
     sequence: 1,
@@ -122,7 +126,9 @@ export function sameTable(a: RoutingTable, b: RoutingTable): boolean {
     a.canaryVersion === b.canaryVersion &&
     a.salt === b.salt &&
     a.total === b.total &&
+    a.key === b.key &&
     a.boundary === b.boundary &&
+    a.sessionMaxAgeMs === b.sessionMaxAgeMs &&
     a.sequence === b.sequence &&
     a.endMs === b.endMs &&
     a.shares.length === b.shares.length &&

@@ -31,18 +31,22 @@ interface LedgerEntry {
 /** Outcomes that have arrived, over all partitions, by metric and request window. JSON-safe. */
 export interface OutcomeLedger {
   readonly entries: readonly LedgerEntry[];
+  /** Requests of windows up to this one were let go at the limit; null: none were. */
+  readonly letGoThrough: number | null;
 }
 
-export const EMPTY_LEDGER: OutcomeLedger = { entries: [] };
+export const EMPTY_LEDGER: OutcomeLedger = { entries: [], letGoThrough: null };
 
 /** What one window brought, added up over partitions. */
 export interface OutcomeArrivals {
   readonly window: number;
   readonly strata: readonly OutcomeStratum[];
   readonly increments: readonly OutcomeIncrement[];
+  /** Requests of windows up to this one do not wait any longer; null: all do. */
+  readonly letGoThrough: number | null;
 }
 
-/** @example strataOf(rows of three pairs, one served by the canary).pairs // 3 */
+/** @example stratumOf(rows of three pairs, one served by the canary).pairs // 3 */
 export function stratumOf(rows: AwaitingRows): OutcomeStratum {
   let pairs = 0;
   let currentServed = 0;
@@ -85,14 +89,19 @@ export function bookOutcomes(
       served.push(...servedOf(metric, before, { arrived, lengthMs: rules.lengthMs }));
     const after = arrived.reduce(addIncrement, before);
     const ageMs = (arrivals.window - after.window) * rules.lengthMs;
-    const because = maturity(metric, after, ageMs);
+    const isLetGo = arrivals.letGoThrough !== null && after.window <= arrivals.letGoThrough;
+    const because = maturity(metric, after, { ageMs, isLetGo });
     if (because !== null)
       matured.push(maturedOf(metric, after, { because, lengthMs: rules.lengthMs }));
     if (ageMs < metric.horizonMs)
       entries.push(because === null ? after : { ...after, settled: true });
   }
   matured.sort((left, right) => left.requestWindowStartMs - right.requestWindowStartMs);
-  return { ledger: { entries }, matured, served };
+  return {
+    ledger: { entries, letGoThrough: arrivals.letGoThrough ?? ledger.letGoThrough },
+    matured,
+    served,
+  };
 }
 
 function openEntries(metric: number, strata: readonly OutcomeStratum[]): LedgerEntry[] {
@@ -131,11 +140,12 @@ function addIncrement(entry: LedgerEntry, increment: OutcomeIncrement): LedgerEn
 function maturity(
   metric: OutcomeMetric,
   entry: LedgerEntry,
-  ageMs: number,
+  at: { readonly ageMs: number; readonly isLetGo: boolean },
 ): MaturedOutcome['because'] | null {
   if (metric.attribution !== 'label' || entry.settled || entry.pairs === 0) return null;
   if (entry.labelled >= metric.matureShare * entry.pairs) return 'mature';
-  return ageMs >= metric.horizonMs ? 'horizon' : null;
+  if (at.ageMs >= metric.horizonMs) return 'horizon';
+  return at.isLetGo ? 'limit' : null;
 }
 
 function maturedOf(

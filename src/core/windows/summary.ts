@@ -103,8 +103,8 @@ export interface MaturedOutcome {
   /** Pairs that wait for an outcome, and those that have one. */
   readonly pairs: number;
   readonly labelled: number;
-  /** Why now: enough labels, or the horizon passed. */
-  readonly because: 'mature' | 'horizon';
+  /** Why now: enough labels, the horizon passed, or the limit on waiting requests was reached. */
+  readonly because: 'mature' | 'horizon' | 'limit';
   readonly lossCurrentSum: number;
   readonly lossCanarySum: number;
 }

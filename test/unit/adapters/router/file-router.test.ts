@@ -34,7 +34,9 @@ describe('the file', () => {
       salt: 'fraud/fraud-v7.1',
       hash: 'murmur3',
       total: 10_000,
+      key: 'unit_id',
       boundary: 'session',
+      session_max_age_ms: 86_400_000,
       shares: [
         { from_ms: 0, share: 0 },
         { from_ms: 60_000, share: 0.05 },

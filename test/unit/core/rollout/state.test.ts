@@ -64,7 +64,9 @@ test('the rules hold the steps, the versions and the boundary of the plan', () =
     model: 'fraud',
     currentVersion: 'v6',
     canaryVersion: 'v7',
+    key: 'unit_id',
     boundary: 'session',
+    sessionMaxAgeMs: 1,
     steps: [{ share: 0, bakeMs: 60_000 }],
   });
 });
