@@ -14,9 +14,12 @@ export interface Mark {
 /** Watermark facts as JSON: -Infinity is null. */
 export type StoredFacts = { readonly [K in keyof WatermarkFacts]: number | null };
 
+function finite(value: number): number | null {
+  return value === -Infinity ? null : value;
+}
+
 /** @example storeFacts(noFacts()).watermarkMs // null */
 export function storeFacts(facts: WatermarkFacts): StoredFacts {
-  const finite = (value: number): number | null => (value === -Infinity ? null : value);
   return {
     highestCurrentMs: finite(facts.highestCurrentMs),
     highestCanaryMs: finite(facts.highestCanaryMs),

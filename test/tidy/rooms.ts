@@ -53,7 +53,10 @@ function mayImport(room: string): ((other: string) => boolean) | null {
   if (room === 'core/report' || room === 'pipeline') return core;
   if (room.startsWith('adapters/')) return line;
   if (room === 'app') return (other) => line(other) || other.startsWith('adapters/');
-  if (room === 'cli' || room === 'demo') return (other) => line(other) || other === 'app';
+  const edge = (other: string) => line(other) || other === 'app';
+  if (room === 'cli') return edge;
+  // The demo is the command line's own tables and progress, shown on data of its own.
+  if (room === 'demo') return (other) => edge(other) || other === 'cli';
   return null;
 }
 
