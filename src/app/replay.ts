@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { NotificationLog } from '../adapters/notify/log-notifier.ts';
 import type { Plan } from '../core/events/plan.ts';
@@ -99,14 +99,11 @@ export async function replay(request: ReplayRequest): Promise<ReplayReport> {
       onProgress: request.onProgress,
     }).run();
     const published = await wired.publish();
-    const files = [
-      'coalmine.duckdb',
-      'verdicts.jsonl',
-      'dead-letters.jsonl',
-      'notifications.jsonl',
-      ...published,
-    ];
-    return { ...result, ...start, files: files.map((file) => resolve(out, file)) };
+    const own = ['coalmine.duckdb', 'verdicts.jsonl', 'dead-letters.jsonl', 'notifications.jsonl'];
+    const files = [...own.map((file) => join(out, file)), ...published].map((file) =>
+      resolve(file),
+    );
+    return { ...result, ...start, files };
   } finally {
     await unused?.close();
     await wired.close();
