@@ -10,6 +10,8 @@ export interface DemoRun {
   readonly about: string;
   readonly out: string;
   readonly report: ReplayReport;
+  /** Over every window of the log, as a plain PSI rule would see it. */
+  readonly psi: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -18,7 +20,17 @@ const DAY_MS = 86_400_000;
 export function demoText(runs: readonly DemoRun[], logs: DemoLogs, style: Style): string {
   const table = tableText(
     {
-      head: ['rollout', 'canary', 'AUC', 'ended', 'at', 'after', 'pairs', 'differ', 'PSI of score'],
+      head: [
+        'rollout',
+        'canary',
+        'AUC',
+        'ended',
+        'at',
+        'after',
+        'pairs',
+        'differ',
+        'PSI, whole log',
+      ],
       rows: runs.map((run) => rolloutRow(run, logs)),
       right: [2, 5, 6, 7, 8],
     },
@@ -34,7 +46,7 @@ function whyText(report: ReplayReport, style: Style): string {
   return [`${style.bold(report.rolloutId)}: ${report.latest?.reason ?? ''}`, ...checks].join('\n');
 }
 
-function rolloutRow({ about, report }: DemoRun, logs: DemoLogs): string[] {
+function rolloutRow({ about, report, psi }: DemoRun, logs: DemoLogs): string[] {
   const { current } = logs.quality;
   const canary = about === 'the better canary' ? logs.quality.canary : logs.quality.canaryDayOld;
   const { latest, stage } = report;
@@ -51,7 +63,7 @@ function rolloutRow({ about, report }: DemoRun, logs: DemoLogs): string[] {
     afterText(report),
     numberText(report.counters.matched),
     differ === null ? '-' : shareText(differ),
-    numberText(effect('divergence') ?? 0),
+    psi.toFixed(3),
   ];
 }
 

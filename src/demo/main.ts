@@ -11,6 +11,7 @@ import { stderrLog } from '../cli/stderr-log.ts';
 import { styleFor } from '../cli/style.ts';
 import { type DemoRun, demoText } from './demo-text.ts';
 import type { DemoArm } from './logs-manifest.ts';
+import { wholeLogPsi } from './whole-log.ts';
 import { writeDemoLogs } from './write-logs.ts';
 
 const FOLDER = 'coalmine-demo';
@@ -55,7 +56,8 @@ async function runRollout(
     },
     onProgress: progress.show,
   });
-  return { about: rollout.about, out: join(FOLDER, rollout.plan), report };
+  const psi = await wholeLogPsi(out);
+  return { about: rollout.about, out: join(FOLDER, rollout.plan), report, psi };
 }
 
 async function main(signal: AbortSignal): Promise<void> {
