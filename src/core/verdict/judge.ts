@@ -194,7 +194,9 @@ function decide(
     decision: answer.decision,
     reason: answer.reason,
     byEvidence: false,
-    progress: answer.looked ? afterLook(progress, input.stage) : progress,
+    progress: answer.looked
+      ? afterLook(progress, input.stage, answer.decision === 'promote')
+      : progress,
   };
 }
 

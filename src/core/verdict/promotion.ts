@@ -5,7 +5,13 @@ import { canaryRequestsToDecide } from '../stats/planning/samples-to-decide.ts';
 import type { Finding, Slip } from './checks/check.ts';
 import { logMarginOf } from './checks/tolerance.ts';
 import { count, counted, duration, figure, probability, stageName } from './sentence.ts';
-import { isLookDue, type StageProgress, samplesOf, samplesPerWindow } from './stage-progress.ts';
+import {
+  isLookDue,
+  type StageProgress,
+  samplesOf,
+  samplesPerWindow,
+  wasPassed,
+} from './stage-progress.ts';
 import { stageCounts } from './tallies.ts';
 
 /** One check of the plan with what it says now. */
@@ -161,6 +167,9 @@ function mustCatchOf(input: PromotionInput): { rate: number; harmRate: number; r
 /** Between two looks: what a look would say, which does not count, and when the next one is. */
 function betweenLooks(input: PromotionInput): string {
   const now = look(input);
+  if (now.decision === 'promote' && wasPassed(input.progress, input.stage)) {
+    return `${stageName(input.stage.share)} was passed, and nothing asks to wait`;
+  }
   const why = now.decision === 'promote' ? 'inside the tolerance by now' : now.reason;
   const next = input.progress.nextLookAt ?? 0;
   const samples = samplesOf(input.progress, input.stage);

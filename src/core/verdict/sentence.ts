@@ -72,13 +72,21 @@ const UNITS = [
 ] as const;
 
 /**
- * A length of time in ms, in the largest unit that keeps it above one.
+ * A length of time in ms, in its two largest units, rounded down to whole ones.
  *
- * @example duration(5_400_000) // '1.5 h'
+ * @example duration(5_400_000) // '1 h 30 min'
  */
 export function duration(lengthMs: number): string {
-  const unit = UNITS.find(([, size]) => lengthMs >= size);
-  return unit === undefined ? `${figure(lengthMs)} ms` : `${figure(lengthMs / unit[1])} ${unit[0]}`;
+  const largest = UNITS.findIndex(([, size]) => lengthMs >= size);
+  if (largest < 0) return `${Math.round(lengthMs)} ms`;
+  let left = lengthMs;
+  const parts: string[] = [];
+  for (const [name, size] of UNITS.slice(largest, largest + 2)) {
+    const whole = Math.floor(left / size);
+    if (whole > 0) parts.push(`${whole} ${name}`);
+    left -= whole * size;
+  }
+  return parts.join(' ');
 }
 
 /**

@@ -11,6 +11,8 @@ export interface StageProgress {
   readonly nextLookAt: number | null;
   /** The stage that `nextLookAt` is about. */
   readonly lookStageFromMs: number | null;
+  /** Whether that stage was passed: the next one may begin only some windows later. */
+  readonly isPassed: boolean;
 }
 
 const NOTHING: Counts<StageCounts> = {
@@ -24,7 +26,7 @@ const GROWTH_BETWEEN_LOOKS = 1.5;
 
 /** Progress before the first window. */
 export function noProgress(): StageProgress {
-  return { tallies: noTallies(NOTHING), nextLookAt: null, lookStageFromMs: null };
+  return { tallies: noTallies(NOTHING), nextLookAt: null, lookStageFromMs: null, isPassed: false };
 }
 
 /** Adds one window, which counts for its stage unless it lies between two. */
@@ -63,12 +65,22 @@ export function isLookDue(progress: StageProgress, stage: StageRef): boolean {
   return samplesOf(progress, stage) >= nextLookAt;
 }
 
+/** Whether this stage was passed at an earlier look. */
+export function wasPassed(progress: StageProgress, stage: StageRef): boolean {
+  return progress.isPassed && progress.lookStageFromMs === stage.fromMs;
+}
+
 /** Notes that the stage was judged: the next time is when its samples have grown by half. */
-export function afterLook(progress: StageProgress, stage: StageRef): StageProgress {
+export function afterLook(
+  progress: StageProgress,
+  stage: StageRef,
+  isPassed: boolean,
+): StageProgress {
   const samples = samplesOf(progress, stage);
   return {
     ...progress,
     nextLookAt: Math.max(samples + 1, Math.ceil(samples * GROWTH_BETWEEN_LOOKS)),
     lookStageFromMs: stage.fromMs,
+    isPassed,
   };
 }

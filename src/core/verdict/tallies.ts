@@ -1,16 +1,19 @@
 /** Counts by name, all of them sums over windows. */
 export type Counts<K extends string> = Readonly<Record<K, number>>;
 
-/** The same counts over three spans: the whole rollout, the stage, and the latest windows. */
+/** The same counts over four spans: the whole rollout, the stage, and two of late. */
 export interface Tallies<K extends string> {
   readonly total: Counts<K | 'windows'>;
   readonly stage: Counts<K | 'windows'>;
   /** Weighted by 0.9 for every window that passed since: about the ten latest windows. */
   readonly recent: Counts<K | 'windows'>;
+  /** Weighted by 0.5 for every window that passed since: what a late fault looks like right now. */
+  readonly latest: Counts<K | 'windows'>;
   readonly stageFromMs: number | null;
 }
 
 const RECENT_DECAY = 0.9;
+const LATEST_DECAY = 0.5;
 
 /**
  * Tallies of nothing, with every count at 0.
@@ -19,7 +22,7 @@ const RECENT_DECAY = 0.9;
  */
 export function noTallies<K extends string>(zero: Counts<K>): Tallies<K> {
   const none: Counts<K | 'windows'> = { ...zero, windows: 0 };
-  return { total: none, stage: none, recent: none, stageFromMs: null };
+  return { total: none, stage: none, recent: none, latest: none, stageFromMs: null };
 }
 
 /**
@@ -40,6 +43,7 @@ export function addCounts<K extends string>(
     total: weightedSum(tallies.total, added, 1),
     stage: stageFromMs === null ? tallies.stage : stage,
     recent: weightedSum(tallies.recent, added, RECENT_DECAY),
+    latest: weightedSum(tallies.latest, added, LATEST_DECAY),
     stageFromMs: stageFromMs ?? tallies.stageFromMs,
   };
 }

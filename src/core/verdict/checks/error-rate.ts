@@ -161,7 +161,7 @@ function finding(state: ErrorRateState, metric: ErrorRateMetric, reading: Readin
   const { tolerance } = metric;
   const late = latestDominates(state.harm);
   const outside = gate === 'shut';
-  const shown = late ? state.tallies.recent : outside ? reading.stage : state.tallies.total;
+  const shown = late ? state.tallies.latest : outside ? reading.stage : state.tallies.total;
   const logMargin = logMarginOf(tolerance, earlierRate(state.tallies)) ?? 0;
   const dispersion = dispersionOf(metric);
   return {

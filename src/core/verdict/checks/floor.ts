@@ -90,7 +90,7 @@ export function floorFinding(state: FloorState, metric: OutcomeMetric, input: Ch
   const gate = gateOf(stage, floorOf(metric));
   if (gate === 'unknown' && !crossed) return noOutcomes(input, metric, logE);
   const late = latestDominates(state.evidence);
-  const shown = late ? state.tallies.recent : gate === 'shut' ? stage : state.tallies.total;
+  const shown = late ? state.tallies.latest : gate === 'shut' ? stage : state.tallies.total;
   const outside = gate === 'shut';
   return {
     status: crossed ? 'fail' : outside ? 'inconclusive' : 'pass',

@@ -29,8 +29,8 @@ export interface LabelLossState {
   /** The block that is being filled; null between two. */
   readonly open: Block | null;
   readonly total: Losses;
-  /** Weighted by 0.9 for every block since: about the ten latest. */
-  readonly recent: Losses;
+  /** Weighted by 0.5 for every block since: what a late fault looks like right now. */
+  readonly latest: Losses;
 }
 
 interface Losses {
@@ -49,7 +49,7 @@ interface Block extends Losses {
  * of the false alarms under noise of 5 minutes). Longer windows are blocks of their own.
  */
 const BLOCK_LENGTH_MIN_MS = 15 * 60_000;
-const RECENT_DECAY = 0.9;
+const LATEST_DECAY = 0.5;
 const NOTHING: Losses = { labelled: 0, current: 0, canary: 0 };
 
 /** Label loss before its first block. */
@@ -60,7 +60,7 @@ export function initialLabelLoss(): LabelLossState {
     excessSum: 0,
     open: null,
     total: NOTHING,
-    recent: NOTHING,
+    latest: NOTHING,
   };
 }
 
@@ -130,9 +130,9 @@ function close(state: LabelLossState, rule: Rule): LabelLossState {
   const tolerated = Math.max(open.current * ratio, open.current + open.labelled * difference);
   const excess = open.canary - tolerated;
   const decayed = {
-    labelled: state.recent.labelled * RECENT_DECAY,
-    current: state.recent.current * RECENT_DECAY,
-    canary: state.recent.canary * RECENT_DECAY,
+    labelled: state.latest.labelled * LATEST_DECAY,
+    current: state.latest.current * LATEST_DECAY,
+    canary: state.latest.canary * LATEST_DECAY,
   };
   return {
     type: 'labelLoss',
@@ -140,7 +140,7 @@ function close(state: LabelLossState, rule: Rule): LabelLossState {
     excessSum: state.excessSum + excess,
     open: null,
     total: addLosses(state.total, open),
-    recent: addLosses(decayed, open),
+    latest: addLosses(decayed, open),
   };
 }
 
@@ -168,7 +168,7 @@ function finding(state: LabelLossState, metric: OutcomeMetric, reading: Reading)
   const perLabel = (loss: number) => loss / total.labelled;
   const outside = exceeds(perLabel(total.canary), perLabel(total.current), metric.tolerance);
   const few = needed === null || blockCount < needed;
-  const shown = latestDominates(state.evidence) ? state.recent : total;
+  const shown = latestDominates(state.evidence) ? state.latest : total;
   return {
     status: crossed ? 'fail' : few || outside ? 'inconclusive' : 'pass',
     asks: crossed ? metric.onFail : 'none',

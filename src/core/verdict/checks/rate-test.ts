@@ -84,7 +84,7 @@ export function viewRateTest(
   const gate = gateOf(stage, rule.limit);
   const logE = logEvidence(test.evidence);
   const late = latestDominates(test.evidence);
-  const shown = late ? test.tallies.recent : gate === 'shut' ? stage : test.tallies.total;
+  const shown = late ? test.tallies.latest : gate === 'shut' ? stage : test.tallies.total;
   const { recent, total } = test.tallies;
   return {
     crossed: logE >= rule.line,

@@ -55,6 +55,14 @@ describe('a step in shadow', () => {
     expect(verdicts[8]?.reason).toBe('shadow bakes for another 1 min');
   });
 
+  test('says that it was passed while the next one has not begun', () => {
+    const verdicts = judged(plan, shadow(500), { windows: 12 });
+    expect(verdicts.slice(10).map(({ decision, reason }) => [decision, reason])).toEqual([
+      ['hold', 'shadow was passed, and nothing asks to wait'],
+      ['hold', 'shadow was passed, and nothing asks to wait'],
+    ]);
+  });
+
   test('waits for its pairs, and says how long that takes', () => {
     const verdicts = judged(plan, shadow(100), { windows: 20 });
     expect(verdicts[9]?.reason).toBe(

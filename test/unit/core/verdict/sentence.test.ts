@@ -35,12 +35,13 @@ test('evidence is odds, in powers of ten once they are large', () => {
   expect(evidence(11.97)).toBe('evidence 10^5.2 to 1 against');
 });
 
-test('lengths of time have the largest unit that fits', () => {
-  expect([500, 90_000, 5_400_000, 172_800_000].map(duration)).toEqual([
+test('lengths of time have the two largest units that fit', () => {
+  expect([500, 90_000, 5_400_000, 172_800_000, 169_200_000].map(duration)).toEqual([
     '500 ms',
-    '1.5 min',
-    '1.5 h',
+    '1 min 30 s',
+    '1 h 30 min',
     '2 d',
+    '1 d 23 h',
   ]);
 });
 

@@ -3,12 +3,13 @@ import { addCounts, noTallies, stageCounts } from '../../../../src/core/verdict/
 
 const NONE = noTallies({ events: 0 });
 
-test('counts run over the rollout, the stage, and the latest windows', () => {
+test('counts run over the rollout, the stage, the recent and the latest windows', () => {
   const two = addCounts(addCounts(NONE, { events: 10 }, 0), { events: 20 }, 0);
   expect(two.total).toEqual({ events: 30, windows: 2 });
   expect(two.stage).toEqual({ events: 30, windows: 2 });
   expect(two.recent.events).toBeCloseTo(29);
   expect(two.recent.windows).toBeCloseTo(1.9);
+  expect(two.latest).toEqual({ events: 25, windows: 1.5 });
 });
 
 test('the counts of a stage begin anew with the next one', () => {
