@@ -8,6 +8,12 @@ export interface KeyWords {
   readonly key2b: Uint32Array;
 }
 
+/** Keys as batches hold them: two words of each hash by row. */
+export interface KeyColumns {
+  readonly key1: Uint32Array;
+  readonly key2: Uint32Array;
+}
+
 /**
  * Finds the slot of a 128-bit key: open addressing on typed arrays, linear probing, deletion by
  * shifting back (no tombstones, so a table that lives for weeks stays as fast as a new one).
@@ -30,9 +36,13 @@ export class KeyTable {
     return this.used;
   }
 
-  /** The slot that holds this key, or -1. */
-  find(a: number, b: number, c: number, d: number): number {
+  /** The slot that holds the key of a row, or -1. */
+  find(columns: KeyColumns, row: number): number {
     const { key1a, key1b, key2a, key2b } = this.words;
+    const a = columns.key1[2 * row] ?? 0;
+    const b = columns.key1[2 * row + 1] ?? 0;
+    const c = columns.key2[2 * row] ?? 0;
+    const d = columns.key2[2 * row + 1] ?? 0;
     const { slots, mask } = this;
     let at = (a ^ c) & mask;
     let slot = slots[at] ?? EMPTY;

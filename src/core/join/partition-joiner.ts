@@ -61,7 +61,15 @@ export class PartitionJoiner {
   private readonly windows: OpenWindows;
   private readonly resolved: ResolvedBuffer;
   /** The record being read: filled anew for each, so that nothing is allocated per record. */
-  private readonly record = { row: 0, isCanary: false, window: 0, sequence: 0, marks: 0 };
+  private readonly record = {
+    row: 0,
+    isCanary: false,
+    eventTimeMs: 0,
+    heardMs: 0,
+    window: 0,
+    sequence: 0,
+    marks: 0,
+  };
 
   constructor(options: JoinerOptions) {
     this.partition = options.partition;
@@ -130,18 +138,19 @@ export class PartitionJoiner {
         closesAtMs = this.moveWatermark(clockMs);
       }
       const eventTimeMs = arriving.eventTimeMs[row] ?? 0;
-      const window = Math.floor(eventTimeMs / lengthMs);
-      if (window <= this.windows.closedThrough) {
+      record.row = row;
+      record.isCanary = isCanary;
+      record.eventTimeMs = eventTimeMs;
+      record.heardMs = clockAfter(arriving, row, clockMs);
+      record.window = Math.floor(eventTimeMs / lengthMs);
+      if (record.window <= this.windows.closedThrough) {
         counters.late += 1;
       } else {
-        record.row = row;
-        record.isCanary = isCanary;
-        record.window = window;
         record.sequence = input.sequences[i] ?? 0;
         record.marks = marksOf(arriving, row, traffic);
         this.offer(arriving);
       }
-      hear(facts, arriving, row, clockMs);
+      hear(facts, record);
       if (
         Math.min(facts.highestCurrentMs, facts.highestCanaryMs) - outOfOrdernessMs >=
         closesAtMs
@@ -176,13 +185,7 @@ export class PartitionJoiner {
 
   private offer(arriving: PredictionColumns): void {
     const { slots, record } = this;
-    const at = 2 * record.row;
-    const slot = this.table.find(
-      arriving.key1[at] ?? 0,
-      arriving.key1[at + 1] ?? 0,
-      arriving.key2[at] ?? 0,
-      arriving.key2[at + 1] ?? 0,
-    );
+    const slot = this.table.find(arriving, record.row);
     const open = this.windows.at(record.window, record.sequence);
     if (slot === NO_SLOT) {
       const fresh = this.wait(arriving, open);
@@ -198,7 +201,7 @@ export class PartitionJoiner {
     }
     slots.seen[slot] = SEEN_CANARY | SEEN_CURRENT;
     slots.setDigest(slot, arriving, record.row);
-    if (this.isPair(slot, arriving)) this.match(slot, open);
+    if (this.isPair(slot)) this.match(slot, open);
     // Both are the first of their arm and lie too far apart: each waits for its own window.
     else this.wait(arriving, open);
   }
@@ -234,10 +237,10 @@ export class PartitionJoiner {
     open.neededFrom = Math.min(open.neededFrom, slots.sequence[slot] ?? 0);
   }
 
-  private isPair(slot: number, arriving: PredictionColumns): boolean {
+  private isPair(slot: number): boolean {
     const { slots, record } = this;
     const waitingFor = record.isCanary ? FOLD_CURRENT : FOLD_CANARY;
-    const apartMs = (arriving.eventTimeMs[record.row] ?? 0) - (slots.eventTimeMs[slot] ?? 0);
+    const apartMs = record.eventTimeMs - (slots.eventTimeMs[slot] ?? 0);
     return slots.fold[slot] === waitingFor && Math.abs(apartMs) <= this.settings.skewMaxMs;
   }
 
@@ -256,8 +259,12 @@ export class PartitionJoiner {
       : arrivingIn;
     open.neededFrom = Math.min(open.neededFrom, sequence);
     const pairs = this.resolved.pairsBy(record.isCanary);
-    pairs.push(slot, record.row, open.partial, record.marks);
-    if (pairs.length === pairs.capacity) this.resolved.flush();
+    const i = pairs.take();
+    pairs.slot[i] = slot;
+    pairs.row[i] = record.row;
+    pairs.partial[i] = open.partial;
+    pairs.marks[i] = record.marks;
+    if (pairs.isFull) this.resolved.flush();
   }
 
   private repeat(slot: number, arriving: PredictionColumns, open: OpenWindow): void {
@@ -290,13 +297,13 @@ export class PartitionJoiner {
     const { slots, counters } = this;
     const fold = slots.fold[slot] ?? FOLD_NONE;
     if (fold === FOLD_NONE) return;
-    slots.fold[slot] = FOLD_NONE;
     this.waiting -= 1;
     const due = ((slots.marks[slot] ?? 0) & MARK_DUE) !== 0;
     if (!due) counters.notAsked += 1;
     else if (fold === FOLD_CANARY) counters.unmatchedCanary += 1;
     else counters.unmatchedCurrent += 1;
-    this.resolved.pushSingle(slot, fold, open.partial, due);
+    this.resolved.addSingle(slot, open.partial, due);
+    slots.fold[slot] = FOLD_NONE;
   }
 
   /** Takes a slot away, or hands it to the later window that still needs its key. */
@@ -320,4 +327,11 @@ function marksOf(arriving: PredictionColumns, row: number, traffic: Traffic): nu
   const due = traffic.due(arriving, row, served);
   const failed = ((arriving.flags[row] ?? 0) & FLAG.error) !== 0;
   return (served ? MARK_SERVED : 0) | (failed ? MARK_ERROR : 0) | (due ? MARK_DUE : 0);
+}
+
+/** The log's clock after a record: its arrival, or in a log without arrivals its event time, may move it. */
+function clockAfter(arriving: PredictionColumns, row: number, clockMs: number): number {
+  const arrivalTimeMs = arriving.arrivalTimeMs[row] ?? Number.NaN;
+  const ownMs = arrivalTimeMs === arrivalTimeMs ? arrivalTimeMs : (arriving.eventTimeMs[row] ?? 0);
+  return ownMs > clockMs ? ownMs : clockMs;
 }

@@ -2,6 +2,7 @@ import type { PredictionColumns } from '../events/batch.ts';
 import { ResolvedRows } from './resolved.ts';
 import type { JoinSink } from './sink.ts';
 import type { Slots } from './slots.ts';
+import { FOLD_NONE } from './slots.ts';
 
 const CAPACITY = 4096;
 
@@ -23,15 +24,20 @@ export class ResolvedBuffer {
     this.slots = slots;
   }
 
-  /** A buffer for pairs that a row of this arm completes; to be flushed when it is full. */
+  /** Where pairs go that a row of this arm completes; to be flushed when it is full. */
   pairsBy(isCanary: boolean): ResolvedRows {
     return isCanary ? this.byCanary : this.byCurrent;
   }
 
-  /** A prediction that stays alone; `asked` says whether the other arm was to answer too. */
-  pushSingle(slot: number, fold: number, partial: number, asked: boolean): void {
-    this.singles.push(slot, fold, partial, asked ? 1 : 0);
-    if (this.singles.length === CAPACITY) this.flush();
+  /** The prediction of a slot stays alone; `asked` says whether the other arm was to answer too. */
+  addSingle(slot: number, partial: number, asked: boolean): void {
+    const { singles } = this;
+    const i = singles.take();
+    singles.slot[i] = slot;
+    singles.row[i] = this.slots.fold[slot] ?? FOLD_NONE;
+    singles.partial[i] = partial;
+    singles.marks[i] = asked ? 1 : 0;
+    if (singles.isFull) this.flush();
   }
 
   flush(): void {

@@ -20,11 +20,12 @@ export class ResolvedRows {
     this.marks = new Uint8Array(capacity);
   }
 
-  push(slot: number, row: number, partial: number, marks: number): void {
-    const i = this.length++;
-    this.slot[i] = slot;
-    this.row[i] = row;
-    this.partial[i] = partial;
-    this.marks[i] = marks;
+  /** The index of one more row, whose values the caller sets. */
+  take(): number {
+    return this.length++;
+  }
+
+  get isFull(): boolean {
+    return this.length === this.capacity;
   }
 }

@@ -1,4 +1,3 @@
-import type { PredictionColumns } from '../events/batch.ts';
 import type { WindowSettings } from '../events/plan.ts';
 
 /**
@@ -27,25 +26,22 @@ export function noFacts(): WatermarkFacts {
   };
 }
 
-/**
- * Takes note of one accepted record. `clockMs` is the log's clock just before it: the record may
- * advance that, by its arrival or, in a log without arrival times, by its own event time.
- */
-export function hear(
-  facts: WatermarkFacts,
-  columns: PredictionColumns,
-  row: number,
-  clockMs: number,
-): void {
-  const eventTimeMs = columns.eventTimeMs[row] ?? 0;
-  const arrivalTimeMs = columns.arrivalTimeMs[row] ?? Number.NaN;
-  const ownMs = arrivalTimeMs === arrivalTimeMs ? arrivalTimeMs : eventTimeMs;
-  const heardMs = ownMs > clockMs ? ownMs : clockMs;
+/** One accepted record, as the watermark sees it. */
+export interface HeardRecord {
+  readonly isCanary: boolean;
+  readonly eventTimeMs: number;
+  /** The log's clock right after it: it may be the record itself that moved it. */
+  readonly heardMs: number;
+}
+
+/** Takes note of one accepted record. */
+export function hear(facts: WatermarkFacts, record: HeardRecord): void {
+  const { isCanary, eventTimeMs, heardMs } = record;
   if (facts.heardCurrentMs === -Infinity) {
     facts.heardCurrentMs = heardMs;
     facts.heardCanaryMs = heardMs;
   }
-  if (columns.arm === 'canary') {
+  if (isCanary) {
     if (eventTimeMs > facts.highestCanaryMs) facts.highestCanaryMs = eventTimeMs;
     facts.heardCanaryMs = heardMs;
   } else {

@@ -163,6 +163,15 @@ export function addDrivers(
   }
 }
 
+/** Pairs whose two values of an input were compared. */
+export function addCompared(pool: PoolArrays, rows: PairRows, field: FieldOffsets): void {
+  const { counts } = pool;
+  for (let i = 0; i < rows.length; i++) {
+    const at = (rows.countBase[i] ?? 0) + field.skewCompared;
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+}
+
 /**
  * Numeric skew: the same request, another value in the other arm. A value against null or against
  * an infinity differs; two nulls agree. Sums of differences saturate at 2^40 units.
@@ -183,7 +192,6 @@ export function addNumberSkew(
   const { current, canary, tolerance, scale } = values;
   for (let i = 0; i < length; i++) {
     const base = countBase[i] ?? 0;
-    counts[base + field.skewCompared] = (counts[base + field.skewCompared] ?? 0) + 1;
     const x = current[currentAt[i] ?? 0] ?? 0;
     const y = canary[canaryAt[i] ?? 0] ?? 0;
     if (x === y || (x !== x && y !== y)) continue;
@@ -211,10 +219,9 @@ export function addCategorySkew(
   const { counts } = pool;
   const { currentAt, canaryAt, countBase, length } = rows;
   for (let i = 0; i < length; i++) {
-    const base = countBase[i] ?? 0;
-    counts[base + field.skewCompared] = (counts[base + field.skewCompared] ?? 0) + 1;
     if (codes.current[currentAt[i] ?? 0] !== codes.canary[canaryAt[i] ?? 0]) {
-      counts[base + field.skewDiffering] = (counts[base + field.skewDiffering] ?? 0) + 1;
+      const at = (countBase[i] ?? 0) + field.skewDiffering;
+      counts[at] = (counts[at] ?? 0) + 1;
     }
   }
 }

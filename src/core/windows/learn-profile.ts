@@ -9,6 +9,8 @@ import type { SampledRow } from './row-sample.ts';
 const CELL_COUNT = 10;
 /** Sums are scaled so that the values of the reference reach about 2^20 units. */
 const SCALED_BITS = 20;
+/** Scales stay where squares of units are still numbers; larger values saturate their sums. */
+const SCALE_BITS_MIN = -100;
 
 export interface LearnOptions {
   readonly model: string;
@@ -52,6 +54,11 @@ export function learnProfile(rows: readonly SampledRow[], options: LearnOptions)
   };
 }
 
+/** How many bits a magnitude has before its point; 0 below 1. */
+function bitsAbove(magnitude: number): number {
+  return magnitude <= 1 ? 0 : Math.ceil(Math.log2(magnitude));
+}
+
 function categoryValues(
   rows: readonly SampledRow[],
   column: number,
@@ -66,7 +73,7 @@ function categoryValues(
 function numberCellsOf(field: Field, values: readonly number[]): FieldCells {
   const finite = values.filter((value) => Number.isFinite(value));
   const edges = finite.length === 0 ? [] : quantileEdges(finite, CELL_COUNT);
-  const counts = new Array<number>(edges.length + 1 + EXTRA_CELLS.length).fill(0);
+  const counts = Array.from({ length: edges.length + 1 + EXTRA_CELLS.length }, () => 0);
   for (const value of values) {
     const extra = Number.isNaN(value) ? 0 : 1;
     const cell = Number.isFinite(value) ? cellOf(edges, value) : edges.length + 1 + extra;
@@ -76,7 +83,7 @@ function numberCellsOf(field: Field, values: readonly number[]): FieldCells {
   return {
     field: { ...field, kind: 'number' },
     edges,
-    scaleBits: SCALED_BITS - Math.max(0, largest === 0 ? 0 : Math.ceil(Math.log2(largest))),
+    scaleBits: Math.max(SCALE_BITS_MIN, SCALED_BITS - bitsAbove(largest)),
     referenceCounts: counts,
   };
 }
