@@ -68,7 +68,7 @@ export function addDrivers(
  * bias-corrected mutual information with the disagreement, or by eta squared of the score
  * difference where there is no decision; only those beyond the 99 % point of their null. Each
  * with its worst cell. Empty without pairs, or when nothing stands out.
- * Source: field notes 3; the null of G and of N eta squared is chi-square(cells - 1).
+ * Source: Miller-Madow correction; the null of G and of N eta squared is chi-square(cells - 1).
  *
  * @example rankDrivers(noDriverSums()) // []
  */

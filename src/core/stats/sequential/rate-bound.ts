@@ -14,7 +14,7 @@ const STEPS = 30;
  * Anytime-valid lower bound of a rate: the largest limit that the plain half of the one-sample tilt
  * alone would reject at this line. With probability at least 1 - alpha it never exceeds the highest
  * rate of any window. `trials` and `events` are totals of all windows. In [0, 1]; 0 when nothing can
- * be excluded; null without a trial. Source: inversion of the tilt (field notes 1.1), E being
+ * be excluded; null without a trial. Source: inversion of the tilt, E being
  * decreasing in the limit.
  *
  * @example rateLowerBound({ events: 0, trials: 0 }, { logLine: 4.6, dispersion: 1 }) // null

@@ -45,7 +45,7 @@ export function updateRatioSums(
  * Anytime-valid lower bound of the risk ratio (canary over current), stratified by window: the
  * largest ratio of the grid that a mixture over all larger ones rejects at this line. Between two
  * ratios of the grid the lower one is given. Null when none can be excluded.
- * Source: field notes 1.1, ln LR(d1; d0) = k (d1 - d0) - (A(d1) - A(d0)).
+ * Source: inversion of the tilt, ln LR(d1; d0) = k (d1 - d0) - (A(d1) - A(d0)).
  *
  * @example ratioLowerBound(initialRatioSums(), { logLine: 4.6, dispersion: 1 }) // null
  */

@@ -44,7 +44,7 @@ export function initialFloor(): FloorState {
 /**
  * Folds the outcomes that arrived in one window. Each is counted within the window of its request,
  * where the canary's share among the requests still open is known: canary traffic is younger when
- * its share grows, and any other share would show a loss that is none (field notes 1.5). All
+ * its share grows, and any other share would show a loss that is none. All
  * strata make one step of the evidence.
  */
 export function updateFloor(

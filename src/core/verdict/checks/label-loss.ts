@@ -45,7 +45,7 @@ interface Block extends Losses {
 
 /**
  * Requests of one storm, one outage or one customer share their fate: losses are one observation
- * per block, and a block is no shorter than this (field notes 1.2: 15 minutes removed what was left
+ * per block, and a block is no shorter than this (measured: 15 minutes removed what was left
  * of the false alarms under noise of 5 minutes). Longer windows are blocks of their own.
  */
 const BLOCK_LENGTH_MIN_MS = 15 * 60_000;

@@ -8,7 +8,7 @@ import { chiSquareUpperQuantile } from '../../stats/special/chi-square.ts';
 /**
  * Cells of both arms summed over windows, the current arm's reweighted to the canary's traffic of
  * each window: otherwise a rhythm of the day and a growing share look like a divergence
- * (field notes 1.6: unmatched sums are wrong in every rollout with a daily rhythm).
+ * (unmatched sums raise a false alarm in every rollout with a daily rhythm).
  */
 export interface Mixed {
   readonly canary: readonly number[];
@@ -35,9 +35,9 @@ export interface Reading {
 
 export type Measure = 'psi' | 'kl' | 'js';
 
-/** How the chi-square null of PSI scales: KL is half of it, JS an eighth (field notes 1.6). */
+/** How the chi-square null of PSI scales: KL is half of it, JS an eighth (second-order expansion). */
 const NULL_SCALE = { psi: 1, kl: 0.5, js: 0.125 } as const;
-/** The bound is tightest at this precision (1 / variance): field notes 1.6. */
+/** The bound is tightest at this precision (1 / variance). */
 const TUNED_PRECISION = 3_600;
 const NULL_TAIL = 0.01;
 
@@ -74,7 +74,8 @@ export function addMixed(
  * The divergence of the canary's cells from the matched ones: KL is KL(canary || current). Cells
  * empty in both are left out. Null with no window, or fewer than two cells in use.
  * `logLine` is ln(1/alpha) of the lower bound. Source: influence of each prediction on the
- * measure, summed to a variance, with the one-sided normal mixture (field notes 1.6).
+ * measure, summed to a variance, with the one-sided normal mixture
+ * (Howard, Ramdas, McAuliffe & Sekhon, Annals of Statistics 49(2) 2021).
  *
  * @example measureMixed(noMixed(), { measure: 'psi', logLine: 3 }) // null
  */

@@ -49,7 +49,7 @@ export function initialRateTest(): RateTest {
 }
 
 /**
- * Folds one window's counts: a binomial tilt with the limit as the share (field notes: one-sample
+ * Folds one window's counts: a binomial tilt with the limit as the share (one-sample
  * Tilt, K = trials). Empty windows change the counts by nothing.
  *
  * @example updateRateTest(initialRateTest(), { events: 5, trials: 10 }, { limit: 0.1, dispersion: 1, stageFromMs: 0 })
