@@ -34,8 +34,9 @@ export interface LatencyState {
 
 /**
  * A latency quantile by exceedance inside the window, so that swings of load fall on both arms
- * alike (Mood's median test at that quantile, made sequential). It rolls back when the canary is slower than the current model by more
- * than the tolerance and, where an absolute limit is set, slower than that too.
+ * alike (Mood's median test at that quantile, made sequential). It rolls back when the canary is
+ * slower than the current model by more than the tolerance and, where an absolute limit is set,
+ * slower than that too.
  */
 export const latencyCheck: CheckKind<LatencyMetric, LatencyState> = {
   type: 'latency',
