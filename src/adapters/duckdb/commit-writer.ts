@@ -2,9 +2,11 @@ import {
   BIGINT,
   BLOB,
   blobValue,
-  type DuckDBBlobValue,
+  DOUBLE,
   type DuckDBConnection,
   type DuckDBPreparedStatement,
+  type DuckDBType,
+  type DuckDBValue,
   INTEGER,
   LIST,
   listValue,
@@ -34,14 +36,15 @@ export interface CommitStatements {
 }
 
 export async function prepareCommit(connection: DuckDBConnection): Promise<CommitStatements> {
-  const names = ['commit_number', ...WINDOW_COLUMNS.map((column) => column.name), 'summary_length'];
-  const marks = names.map((_, i) => `$${i + 1}`).join(', ');
+  const names = [...WINDOW_COLUMNS.map((column) => column.name), 'summary_length'];
+  const lists = names.map((_, i) => `unnest($${i + 2})`).join(', ');
   return {
     window: await connection.prepare(
-      `insert into stored_windows (${names.join(', ')}) values (${marks})`,
+      `insert into stored_windows (commit_number, ${names.join(', ')}) select $1, ${lists}`,
     ),
     bytes: await connection.prepare(
-      'insert into window_bytes select $1, $2, $3, $4, unnest($5), unnest($6), unnest($7)',
+      `insert into window_bytes
+       select $1, unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7)`,
     ),
     outbox: await connection.prepare(
       'insert into outbox select $1, unnest($2), unnest($3), unnest($4), unnest($5), unnest($6)',
@@ -64,7 +67,7 @@ export async function writeCommit(
   const windows = firstOfEach(commit.windows, known.windowIds);
   const entries = numberEntries(outboxEntries(commit), known.entries);
   await inTransaction(connection, async () => {
-    for (const window of windows) await insertWindow(statements, window, commitNumber);
+    if (windows.length > 0) await insertWindows(statements, windows, commitNumber);
     if (entries.length > 0) await insertEntries(statements.outbox, entries, commitNumber);
     if (commit.profile !== null)
       await insertProfile(statements.profile, commit.profile, commitNumber);
@@ -86,47 +89,55 @@ function firstOfEach(windows: readonly StoredWindow[], known: ReadonlySet<string
   return [...first.values()];
 }
 
-async function insertWindow(
+/** All windows of a commit in two statements: each statement costs more than the rows in it. */
+async function insertWindows(
   statements: CommitStatements,
-  window: StoredWindow,
+  windows: readonly StoredWindow[],
   commitNumber: number,
 ): Promise<void> {
+  const summaries = windows.map((window) => exactJson(window.summary));
   const row = statements.window;
   row.bindBigInt(1, BigInt(commitNumber));
   for (const [i, column] of WINDOW_COLUMNS.entries()) {
-    const value = column.of(window);
-    if (value === null) row.bindNull(i + 2);
-    else if (typeof value === 'string') row.bindVarchar(i + 2, value);
-    else row.bindDouble(i + 2, value);
+    const type = column.type === 'text' ? VARCHAR : DOUBLE;
+    row.bindList(i + 2, listValue(windows.map(column.of)), LIST(type));
   }
-  const summary = exactJson(window.summary);
-  row.bindBigInt(WINDOW_COLUMNS.length + 2, BigInt(summary.length));
+  const lengths = summaries.map((summary) => BigInt(summary.length));
+  row.bindList(WINDOW_COLUMNS.length + 2, listValue(lengths), LIST(BIGINT));
   await row.run();
-  const { rolloutId, windowStartMs, revision } = window.summary;
-  const { documents, parts, blobs } = documentRows({ summary, partial: window.partial });
+  const parts = windows.flatMap((window, i) => [
+    ...partsOf(window, 'summary', summaries[i] ?? ''),
+    ...partsOf(window, 'partial', window.partial),
+  ]);
   const bytes = statements.bytes;
+  const bind = (at: number, type: DuckDBType, of: (part: DocumentPart) => DuckDBValue): void =>
+    bytes.bindList(at, listValue(parts.map(of)), LIST(type));
   bytes.bindBigInt(1, BigInt(commitNumber));
-  bytes.bindVarchar(2, rolloutId);
-  bytes.bindBigInt(3, BigInt(windowStartMs));
-  bytes.bindInteger(4, revision);
-  bytes.bindList(5, listValue(documents), LIST(VARCHAR));
-  bytes.bindList(6, listValue(parts), LIST(INTEGER));
-  bytes.bindList(7, listValue(blobs), LIST(BLOB));
+  bind(2, VARCHAR, (part) => part.rolloutId);
+  bind(3, BIGINT, (part) => BigInt(part.windowStartMs));
+  bind(4, INTEGER, (part) => part.revision);
+  bind(5, VARCHAR, (part) => part.document);
+  bind(6, INTEGER, (part) => part.part);
+  bind(7, BLOB, (part) => blobValue(part.bytes));
   await bytes.run();
 }
 
-function documentRows(of: Readonly<Record<string, string | Uint8Array>>) {
-  const documents: string[] = [];
-  const parts: number[] = [];
-  const blobs: DuckDBBlobValue[] = [];
-  for (const [document, content] of Object.entries(of)) {
-    for (const [part, bytes] of packed(content).entries()) {
-      documents.push(document);
-      parts.push(part);
-      blobs.push(blobValue(bytes));
-    }
-  }
-  return { documents, parts, blobs };
+interface DocumentPart {
+  readonly rolloutId: string;
+  readonly windowStartMs: number;
+  readonly revision: number;
+  readonly document: string;
+  readonly part: number;
+  readonly bytes: Uint8Array;
+}
+
+function partsOf(
+  { summary: { rolloutId, windowStartMs, revision } }: StoredWindow,
+  document: string,
+  content: string | Uint8Array,
+): DocumentPart[] {
+  const window = { rolloutId, windowStartMs, revision };
+  return packed(content).map((bytes, part) => ({ ...window, document, part, bytes }));
 }
 
 async function insertEntries(

@@ -6,6 +6,7 @@ import type { StoredWindow } from '../../pipeline/ports.ts';
 /** A typed column of `stored_windows`. Rates are not here: the view `windows` computes them. */
 export interface WindowColumn {
   readonly name: string;
+  readonly type: 'number' | 'text';
   readonly of: (window: StoredWindow) => number | string | null;
 }
 
@@ -34,6 +35,7 @@ function finiteOrNull(value: number): number | null {
 function armColumns(arm: 'current' | 'canary'): WindowColumn[] {
   const column = (name: string, of: (numbers: ArmNumbers) => number | null): WindowColumn => ({
     name: `${arm}_${name}`,
+    type: 'number',
     of: (window) => of(window.summary.arms[arm]),
   });
   return [
@@ -53,32 +55,40 @@ function armColumns(arm: 'current' | 'canary'): WindowColumn[] {
 
 /** The columns between `commit_number` and `summary_length`. */
 export const WINDOW_COLUMNS: readonly WindowColumn[] = [
-  { name: 'rollout_id', of: (w) => w.summary.rolloutId },
-  { name: 'window_start_ms', of: (w) => w.summary.windowStartMs },
-  { name: 'window_end_ms', of: (w) => w.summary.windowEndMs },
-  { name: 'revision', of: (w) => w.summary.revision },
-  { name: 'stage_index', of: (w) => w.stageIndex },
-  { name: 'profile_hash', of: (w) => w.summary.profileHash },
-  { name: 'missing_partition_count', of: (w) => w.summary.missingPartitions.length },
-  { name: 'matched', of: (w) => w.summary.counts.matched },
-  { name: 'unmatched_current', of: (w) => w.summary.counts.unmatchedCurrent },
-  { name: 'unmatched_canary', of: (w) => w.summary.counts.unmatchedCanary },
-  { name: 'not_asked_current', of: (w) => w.summary.counts.notAskedCurrent },
-  { name: 'not_asked_canary', of: (w) => w.summary.counts.notAskedCanary },
-  { name: 'duplicate', of: (w) => w.summary.counts.duplicate },
-  { name: 'conflict', of: (w) => w.summary.counts.conflict },
+  { name: 'rollout_id', type: 'text', of: (w) => w.summary.rolloutId },
+  { name: 'window_start_ms', type: 'number', of: (w) => w.summary.windowStartMs },
+  { name: 'window_end_ms', type: 'number', of: (w) => w.summary.windowEndMs },
+  { name: 'revision', type: 'number', of: (w) => w.summary.revision },
+  { name: 'stage_index', type: 'number', of: (w) => w.stageIndex },
+  { name: 'profile_hash', type: 'text', of: (w) => w.summary.profileHash },
+  {
+    name: 'missing_partition_count',
+    type: 'number',
+    of: (w) => w.summary.missingPartitions.length,
+  },
+  { name: 'matched', type: 'number', of: (w) => w.summary.counts.matched },
+  { name: 'unmatched_current', type: 'number', of: (w) => w.summary.counts.unmatchedCurrent },
+  { name: 'unmatched_canary', type: 'number', of: (w) => w.summary.counts.unmatchedCanary },
+  { name: 'not_asked_current', type: 'number', of: (w) => w.summary.counts.notAskedCurrent },
+  { name: 'not_asked_canary', type: 'number', of: (w) => w.summary.counts.notAskedCanary },
+  { name: 'duplicate', type: 'number', of: (w) => w.summary.counts.duplicate },
+  { name: 'conflict', type: 'number', of: (w) => w.summary.counts.conflict },
   ...armColumns('current'),
   ...armColumns('canary'),
-  { name: 'compared', of: (w) => w.summary.paired.compared },
-  { name: 'flips_up', of: (w) => w.summary.paired.flipsUp },
-  { name: 'flips_down', of: (w) => w.summary.paired.flipsDown },
-  { name: 'both_positive', of: (w) => w.summary.paired.bothPositive },
-  { name: 'both_negative', of: (w) => w.summary.paired.bothNegative },
-  { name: 'errors_both', of: (w) => w.summary.paired.errorsBoth },
-  { name: 'errors_current_only', of: (w) => w.summary.paired.errorsCurrentOnly },
-  { name: 'errors_canary_only', of: (w) => w.summary.paired.errorsCanaryOnly },
-  { name: 'difference_count', of: (w) => w.summary.paired.differenceCount },
-  { name: 'difference_sum', of: (w) => w.summary.paired.differenceSum },
-  { name: 'difference_square_sum', of: (w) => w.summary.paired.differenceSquareSum },
-  { name: 'positions', of: (w) => exactJson(w.positions) },
+  { name: 'compared', type: 'number', of: (w) => w.summary.paired.compared },
+  { name: 'flips_up', type: 'number', of: (w) => w.summary.paired.flipsUp },
+  { name: 'flips_down', type: 'number', of: (w) => w.summary.paired.flipsDown },
+  { name: 'both_positive', type: 'number', of: (w) => w.summary.paired.bothPositive },
+  { name: 'both_negative', type: 'number', of: (w) => w.summary.paired.bothNegative },
+  { name: 'errors_both', type: 'number', of: (w) => w.summary.paired.errorsBoth },
+  { name: 'errors_current_only', type: 'number', of: (w) => w.summary.paired.errorsCurrentOnly },
+  { name: 'errors_canary_only', type: 'number', of: (w) => w.summary.paired.errorsCanaryOnly },
+  { name: 'difference_count', type: 'number', of: (w) => w.summary.paired.differenceCount },
+  { name: 'difference_sum', type: 'number', of: (w) => w.summary.paired.differenceSum },
+  {
+    name: 'difference_square_sum',
+    type: 'number',
+    of: (w) => w.summary.paired.differenceSquareSum,
+  },
+  { name: 'positions', type: 'text', of: (w) => exactJson(w.positions) },
 ];
