@@ -69,11 +69,22 @@ async function explainFrom(reader: StoreReader, request: ExplainRequest): Promis
   const fold = new Fold(rules, await beginning(reader, stored), bodies);
   const layouts = layoutSource(reader);
   const windows = reader.windows(stored.rolloutId, stored.windowEndMs);
-  for await (const window of windows) {
+  for await (const window of readable(windows)) {
     request.signal.throwIfAborted();
     if (window.summary.revision === 0) fold.add(window, await layouts(window.summary.profileHash));
   }
   return fold.end(stored);
+}
+
+/** Windows as they are read; bytes that are no window are an answer, not a fault of coalmine. */
+async function* readable(windows: AsyncIterable<StoredNumbers>): AsyncGenerator<StoredNumbers> {
+  try {
+    yield* windows;
+  } catch (cause) {
+    if (cause instanceof CoalmineError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CoalmineError('store_altered', `a stored window cannot be read: ${why}`, { cause });
+  }
 }
 
 /** The verdicts' stored texts by id, oldest first. */

@@ -8,8 +8,10 @@ import type { ReferenceProfile } from '../core/events/profile.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
 import { learnProfile } from '../core/windows/learn-profile.ts';
 import { offerRow, RowSample } from '../core/windows/row-sample.ts';
-import { durationMs } from './plan/duration.ts';
 import { planShape } from './plan/shape.ts';
+
+/** A log may have gaps; a record a day ahead of all others is a broken clock. */
+const FUTURE_MAX_MS = 86_400_000;
 
 export interface ProfileRequest {
   /** Paths or globs of Parquet and JSON Lines files. */
@@ -23,7 +25,7 @@ export interface ProfileRequest {
 
 export interface LearnedProfile {
   readonly profile: ReferenceProfile;
-  /** Answers of this version, repeats and errors apart, that the rows were chosen from. */
+  /** Answers of this version, errors left out, that the rows were chosen from; a repeat of one that could not be kept counts too. */
   readonly seenCount: number;
   readonly deadLetterCount: number;
   readonly warnings: readonly string[];
@@ -55,7 +57,7 @@ async function learnFrom(request: ProfileRequest, spoolFolder: string): Promise<
     currentVersion: version,
     canaryVersion: version,
     outcomeMetrics: [],
-    futureMaxMs: durationMs(settings.window.futureMax),
+    futureMaxMs: FUTURE_MAX_MS,
     limits: settings.limits,
     featuresMax: settings.watch.featuresMax,
     spoolFolder,

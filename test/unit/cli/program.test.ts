@@ -38,6 +38,27 @@ describe('the frame of the command line', () => {
     expect(await runProgram(['work'], [verb], around)).toBe(4);
   });
 
+  it('prints its version, but leaves --version behind a verb to the verb', async () => {
+    const { around, written } = surroundings();
+    const verb: Verb = {
+      define(program, run) {
+        program
+          .command('work')
+          .requiredOption('--version <version>', 'of a model')
+          .action(({ version }: { readonly version: string }) =>
+            run(async (io) => {
+              say(io, version);
+              return EXIT.pass;
+            }),
+          );
+      },
+    };
+    expect(await runProgram(['--version'], [verb], around)).toBe(0);
+    expect(written.out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await runProgram(['work', '--version', 'v6'], [verb], around)).toBe(0);
+    expect(written.err).toBe('v6\n');
+  });
+
   it('keeps data on stdout and messages on stderr', async () => {
     const { around, written } = surroundings();
     const verb = verbThat(async (io) => {
