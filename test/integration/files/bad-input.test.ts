@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -357,6 +357,39 @@ describe('file names and encodings', () => {
       const log = await openFileLog(fileOptions(folder, { current: [join(folder, '?.jsonl')] }));
       const { records } = await readLog(log);
       expect(records.map(({ requestId }) => requestId)).toEqual(['a', 'b', 'c']);
+    });
+  });
+});
+
+describe('a folder for spooled lines that cannot be made', () => {
+  test('is an error that names it', async () => {
+    await inFolder(async (folder) => {
+      const current = [await writeLines(join(folder, 'a.jsonl'), [GOOD])];
+      const error = await failureOf(
+        openFileLog(fileOptions(folder, { current, spoolFolder: join(folder, 'a.jsonl', 'x') })),
+      );
+      expect(error.code).toBe('output_unwritable');
+      expect(error.message).toMatch(/cannot write .*a\.jsonl\/x/);
+    });
+  });
+});
+
+describe('a file that is damaged in the middle', () => {
+  test('is an error that names it, not fewer records', async () => {
+    await inFolder(async (folder) => {
+      const path = await writeParquet(
+        join(folder, 'a.parquet'),
+        `select * replace (i::varchar as request_id), random() as confidence
+         from (select ${PARQUET_GOOD}, i from range(50000) t(i))`,
+      );
+      const content = await readFile(path);
+      content.fill(0xab, 200_000, 210_000);
+      await writeFile(path, content);
+      const error = await failureOf(
+        openFileLog(fileOptions(folder, { current: [path] })).then(readLog),
+      );
+      expect(error.code).toBe('input_unreadable');
+      expect(error.message).toMatch(/a\.parquet cannot be read/);
     });
   });
 });

@@ -6,6 +6,7 @@ import {
   listValue,
 } from '@duckdb/node-api';
 import { identifier, literal } from '../reader/database.ts';
+import { createChunkCollector } from '../reader/native.ts';
 import type { RecordKind } from '../reader/shape.ts';
 import {
   contractColumns,
@@ -20,6 +21,8 @@ import type { CellValue, SpooledLine } from './spooled-line.ts';
 
 /** Lines that are appended at once: a full vector of DuckDB. */
 const BATCH_ROWS = 2048;
+/** Batches that an appender may hold before they go to the table. */
+const BATCHES_PER_FLUSH = 8;
 
 /** The table that lines are collected in; it grows a column when a new entry is first seen. */
 export class SpoolTable {
@@ -29,6 +32,8 @@ export class SpoolTable {
   private readonly filled = new Set<string>();
   private appender: DuckDBAppender | null = null;
   private batch: SpooledLine[] = [];
+  private batchCount = 0;
+  private readonly collectChunks = createChunkCollector();
 
   private constructor(connection: DuckDBConnection, kind: RecordKind) {
     this.connection = connection;
@@ -91,6 +96,9 @@ export class SpoolTable {
     const chunk = DuckDBDataChunk.create(types, lines.length);
     columns.forEach((values, k) => chunk.setColumnValues(k, values));
     this.appender.appendDataChunk(chunk);
+    this.collectChunks();
+    this.batchCount += 1;
+    if (this.batchCount % BATCHES_PER_FLUSH === 0) this.appender.flushSync();
   }
 
   private columnsOf(lines: readonly SpooledLine[]): DuckDBValue[][] {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { CoalmineError } from '../../../core/foundation/error.ts';
 import { literal } from '../reader/database.ts';
 import type { InputFile } from '../reader/expand.ts';
 import type { RecordKind } from '../reader/shape.ts';
+import { unwritable } from '../unwritable.ts';
 import { readLineBatches } from './lines.ts';
+import { makeFolder } from './make-folder.ts';
 import { SpoolTable } from './spool-table.ts';
 import { spoolLine } from './spooled-line.ts';
 
@@ -30,13 +31,15 @@ export async function spoolFile(
   kind: RecordKind,
   options: SpoolOptions,
 ): Promise<string> {
-  await makeFolder(options.spoolFolder);
+  await makeFolder(options.spoolFolder).catch((error: unknown) => {
+    throw unwritable(options.spoolFolder, error);
+  });
   const path = join(options.spoolFolder, `${await spoolName(file, kind, options)}.parquet`);
   if (await exists(path)) return path;
   const aside = `${path}.${process.pid}.aside`;
   const database = `${aside}.duckdb`;
   try {
-    const instance = await DuckDBInstance.create(database, { threads: '1', memory_limit: '256MB' });
+    const instance = await DuckDBInstance.create(database, { threads: '1', memory_limit: '128MB' });
     try {
       await writeSpool(instance, { file, kind, options, aside });
     } finally {
@@ -97,16 +100,6 @@ async function spoolName(
     await handle.close();
   }
   return `${basename(file.path)}-${hash.digest('hex').slice(0, 16)}`;
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw new CoalmineError('output_unwritable', `the folder ${folder} cannot be made`, {
-      cause: error,
-    });
-  }
 }
 
 async function exists(path: string): Promise<boolean> {
