@@ -19,9 +19,14 @@ export const EVENT_TIME_END_MS = 4_102_444_800_000;
 /** Row indexes are 32-bit whole numbers. */
 export const ROW_INDEX_MAX = 2_147_483_647;
 
-/** A plain object: not null, not an array. */
+/** A decoded object: its fields are not known yet. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
+/**
+ * Whether a decoded value is an object, and neither a list nor null.
+ *
+ * @example isJsonRecord([1]) // false
+ */
 export function isJsonRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -98,6 +103,11 @@ export function readRequestId(fields: FieldReader, lengthMax: number): string {
   return id;
 }
 
+/**
+ * What is wrong with a request id that is too long, for a person; both lengths in bytes of UTF-8.
+ *
+ * @example longRequestIdDetail(300, 256) // 'request_id has 300 bytes, at most 256 are allowed'
+ */
 export function longRequestIdDetail(length: number, lengthMax: number): string {
   return `request_id has ${length} bytes, at most ${lengthMax} are allowed`;
 }
@@ -115,7 +125,11 @@ export function readTime(fields: FieldReader, field: string): number | null {
   return null;
 }
 
-/** Row index, 0 when absent. */
+/**
+ * Row index of a batched request: a whole number from 0, and 0 when absent.
+ *
+ * @example readRowIndex(createFieldReader({ row_index: 3 })) // 3
+ */
 export function readRowIndex(fields: FieldReader): number {
   const value = fields.numberOrNull('row_index') ?? 0;
   if (!Number.isInteger(value) || value < 0 || value > ROW_INDEX_MAX) {
@@ -124,6 +138,11 @@ export function readRowIndex(fields: FieldReader): number {
   return value;
 }
 
+/**
+ * What is wrong with a row index, for a person.
+ *
+ * @example badRowIndexDetail(-1) // 'row_index is -1, it must be a whole number from 0'
+ */
 export function badRowIndexDetail(value: number): string {
   return `row_index is ${value}, it must be a whole number from 0`;
 }
@@ -155,7 +174,11 @@ export function badTimeDetail(field: string, value: number): string {
   return `${field} is ${value}, which is not between 1990 and 2100; ${wanted}`;
 }
 
-/** The type of a value in words, with a short look at it. */
+/**
+ * The type of a value in words, with a short look at it.
+ *
+ * @example describeValue('x') // 'the string "x"'
+ */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -22,7 +22,7 @@ export interface RecordLimits {
 }
 
 /**
- * One decoded value as a prediction (section 3 of the contract): exact field names, types and ranges
+ * One decoded value as a prediction: exact field names, types and ranges
  * checked, unknown fields ignored, an absent field the same as null. Numbers may be NaN or infinite:
  * they stand for "not finite" and are counted as such. The first problem decides; model and version
  * are looked at first, so that another model's bad record is still another model's.
@@ -78,6 +78,11 @@ function readLatency(fields: FieldReader): number | null {
   return value;
 }
 
+/**
+ * What is wrong with a latency in ms, for a person.
+ *
+ * @example badLatencyDetail(-2) // 'latency_ms is -2, it cannot be negative'
+ */
 export function badLatencyDetail(value: number): string {
   return `latency_ms is ${value}, it cannot be negative`;
 }
@@ -90,6 +95,11 @@ function readSamplingFraction(fields: FieldReader): number {
   return value;
 }
 
+/**
+ * What is wrong with a sampling fraction, for a person.
+ *
+ * @example badSamplingDetail(0) // 'sampling_fraction is 0, it must be above 0 and at most 1'
+ */
 export function badSamplingDetail(value: number): string {
   return `sampling_fraction is ${value}, it must be above 0 and at most 1`;
 }
@@ -107,7 +117,7 @@ function readItems(fields: FieldReader, record: JsonRecord): readonly string[] |
   return items;
 }
 
-export function tooManyItemsDetail(count: number): string {
+function tooManyItemsDetail(count: number): string {
   return `items has ${count} entries, at most ${ITEM_COUNT_MAX} are read`;
 }
 

@@ -308,3 +308,36 @@ describe('the columns that lines are spooled into', () => {
     });
   });
 });
+
+describe('a log that is closed before its end', () => {
+  test('gives everything back, with reads on their way, and can be opened again there', async () => {
+    await inFolder(async (folder) => {
+      const query = `select ${KEYS}, i * 0.001 as score from range(20000) t(i)`;
+      const current = [await writeParquet(join(folder, 'a.parquet'), query)];
+      const first = await openFileLog(fileOptions(folder, { current }));
+      const frame = await first.next();
+      const from = frame?.resumeToken ?? null;
+      await first.close();
+      const rest = await readAll(fileOptions(folder, { current, from }));
+      expect(rest.records).toHaveLength(20_000 - (frame?.length ?? 0));
+    });
+  });
+
+  test('is not opened again on other files than before', async () => {
+    await inFolder(async (folder) => {
+      const one = await writeParquet(
+        join(folder, 'a.parquet'),
+        `select ${KEYS}, 1 as score from range(9) t(i)`,
+      );
+      const two = await writeParquet(
+        join(folder, 'b.parquet'),
+        `select ${KEYS}, 1 as score from range(10) t(i)`,
+      );
+      const { tokens } = await readAll(fileOptions(folder, { current: [one] }));
+      const from = tokens[0]?.token ?? null;
+      await expect(readAll(fileOptions(folder, { current: [two], from }))).rejects.toThrow(
+        /not those that the earlier run read/,
+      );
+    });
+  });
+});
