@@ -7,13 +7,21 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{unit,golden,property,calibration,contract,scenario,docs}/**/*.test.ts', 'test/*.test.ts'],
+          include: [
+            'test/{unit,golden,property,calibration,contract,scenario,docs}/**/*.test.ts',
+            'test/*.test.ts',
+          ],
           testTimeout: 60_000,
         },
       },
       {
         extends: true,
-        test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
       },
     ],
   },

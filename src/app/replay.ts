@@ -83,7 +83,7 @@ export async function replay(request: ReplayRequest): Promise<ReplayReport> {
   });
   try {
     request.onStart(start);
-    const runDigest = await digestOf(request, mode);
+    const runDigest = await digestOf(request, mode, givenProfile);
     const result = await new Replay(wired.deps, {
       plan,
       policyDigest: request.policyDigest,
@@ -111,7 +111,11 @@ export async function replay(request: ReplayRequest): Promise<ReplayReport> {
 }
 
 /** Digest of what a run depends on beside the code: another run must not go on from its state. */
-async function digestOf(request: ReplayRequest, mode: TrafficMode): Promise<string> {
+async function digestOf(
+  request: ReplayRequest,
+  mode: TrafficMode,
+  profile: ReferenceProfile | null,
+): Promise<string> {
   const inputs: unknown[] = [];
   for (const path of [...request.current, ...request.canary, ...request.outcomes]) {
     const found = await stat(path).catch(() => null);
@@ -120,6 +124,7 @@ async function digestOf(request: ReplayRequest, mode: TrafficMode): Promise<stri
   return sha256(
     canonicalJson({
       policy: request.policyDigest,
+      profile,
       inputs,
       mode,
       partitions: request.partitionCount,
@@ -127,6 +132,7 @@ async function digestOf(request: ReplayRequest, mode: TrafficMode): Promise<stri
   );
 }
 
+/** The profile that a plan names: it must be of the plan's model and current version. */
 async function readReference(plan: Plan): Promise<ReferenceProfile | null> {
   const { file } = plan.reference;
   if (file === null) return null;
@@ -135,7 +141,17 @@ async function readReference(plan: Plan): Promise<ReferenceProfile | null> {
       cause,
     });
   });
-  return readProfile(text, file);
+  const profile = readProfile(text, file);
+  if (profile.model !== plan.model || profile.currentVersion !== plan.currentVersion) {
+    throw new CoalmineError(
+      'input_foreign',
+      `${file} is the profile of ${profile.model} ${profile.currentVersion}, not of ${plan.model} ${plan.currentVersion}`,
+      {
+        hints: [`coalmine profile FILE... --model ${plan.model} --version ${plan.currentVersion}`],
+      },
+    );
+  }
+  return profile;
 }
 
 /** Waits so that event time runs no faster than asked for. */
