@@ -74,7 +74,7 @@ export function sampleRatio(over: Partial<SampleRatioMetric> = {}): SampleRatioM
 }
 
 export function segment(over: Partial<SegmentMetric> = {}): SegmentMetric {
-  const rest = { max: 0.25, minPairCount: 200 } as const;
+  const rest = { max: 0.25, limitWritten: true, minPairCount: 200 } as const;
   return { ...BASE, name: 'segments', type: 'segment', ...rest, ...over };
 }
 

@@ -1,5 +1,6 @@
 import { durationMs } from './duration.ts';
 import { lintMetrics } from './lint-metrics.ts';
+import { lintMustCatch } from './lint-must-catch.ts';
 import type { Finding } from './problem.ts';
 import type { NotificationDocument, PlanDocument, PlanSpec, StepDocument } from './shape.ts';
 
@@ -24,7 +25,12 @@ export function lintDocument({ spec }: PlanDocument): LintResult {
       ...lintTargets(spec),
       ...metrics.errors,
     ],
-    warnings: [...lintLastStep(spec), ...lintBake(spec), ...metrics.warnings],
+    warnings: [
+      ...lintLastStep(spec),
+      ...lintBake(spec),
+      ...metrics.warnings,
+      ...lintMustCatch(spec),
+    ],
   };
 }
 

@@ -119,6 +119,7 @@ function fillSegment(base: Base, document: Of<'segment'>, userWrote: boolean): M
     ...base,
     type: 'segment',
     max: document.max ?? SEGMENT_MAX,
+    limitWritten,
     minPairCount: document.minPairs,
     onFail: document.onFail ?? (limitWritten ? 'rollback' : 'hold'),
   };

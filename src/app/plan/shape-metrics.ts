@@ -137,7 +137,11 @@ const segment = z.strictObject({
 const sampleRatio = z.strictObject({
   ...base,
   type: z.literal('sampleRatio'),
-  onFail: onFail.describe('Default: hold.'),
+  onFail: z
+    .enum(['hold', 'warn'])
+    .meta({ title: 'hold or warn (its weight is 0: it never rolls back)' })
+    .optional()
+    .describe('Default: hold.'),
 });
 
 /** One entry of `metrics`; `type` decides which keys it takes. */

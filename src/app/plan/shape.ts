@@ -127,7 +127,7 @@ const specShape = z.strictObject({
           difference: rate.default(0.005),
         })
         .prefault({}),
-      latencyP95: z.number().gt(1).default(1.25),
+      latencyP95: z.number().gt(1).default(1.5),
     })
     .prefault({})
     .describe('The harms that enough samples must be able to show.'),

@@ -131,10 +131,14 @@ export interface DivergenceMetric extends MetricBase {
 export interface SegmentMetric extends MetricBase {
   readonly type: 'segment';
   readonly max: number;
+  /** Written by the user: then crossing it is a trigger. A default limit holds and asks a human. */
+  readonly limitWritten: boolean;
   readonly minPairCount: number;
 }
 export interface SampleRatioMetric extends MetricBase {
   readonly type: 'sampleRatio';
+  /** A broken split says nothing against the canary: it has no weight to roll back with. */
+  readonly onFail: Exclude<Consequence, 'rollback'>;
 }
 
 export type Metric =

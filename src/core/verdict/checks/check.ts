@@ -80,6 +80,33 @@ export function stageOfWindow(input: CheckInput): number | null {
   return input.summary.windowStartMs < input.stage.fromMs ? null : input.stage.fromMs;
 }
 
+/**
+ * What crossing the limit of a difference metric does. A limit that the user wrote does what the plan
+ * says; a default one holds in shadow, where a human can look first, and warns in split stages. A
+ * metric that only warns only warns.
+ *
+ * @example consequenceOfLimit({ limitWritten: false, onFail: 'hold' }, 0.05) // 'warn'
+ */
+export function consequenceOfLimit(
+  metric: { readonly limitWritten: boolean; readonly onFail: Consequence },
+  share: number,
+): Consequence {
+  if (metric.limitWritten || metric.onFail === 'warn') return metric.onFail;
+  return share === 0 ? 'hold' : 'warn';
+}
+
+/**
+ * Whether a difference metric may roll back: only at a limit that the user wrote.
+ *
+ * @example limitTriggers({ limitWritten: false, onFail: 'rollback' }) // false
+ */
+export function limitTriggers(metric: {
+  readonly limitWritten: boolean;
+  readonly onFail: Consequence;
+}): boolean {
+  return metric.limitWritten && metric.onFail === 'rollback';
+}
+
 /** A check that only warns never keeps a rollout waiting. */
 export function gateUnder(consequence: Consequence, gate: Gate): Gate {
   return consequence === 'warn' ? 'exempt' : gate;

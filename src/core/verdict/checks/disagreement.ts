@@ -5,9 +5,11 @@ import {
   type CheckInput,
   type CheckKind,
   cannotTell,
+  consequenceOfLimit,
   dispersionOf,
   type Finding,
   gateUnder,
+  limitTriggers,
   lineOf,
   stageOfWindow,
 } from './check.ts';
@@ -37,8 +39,8 @@ interface Decided {
 export const disagreementCheck: CheckKind<DisagreementMetric, DisagreementState> = {
   type: 'disagreement',
   nature: 'difference',
-  triggers: (metric) => metric.limitWritten && metric.onFail === 'rollback',
-  holdTests: (metric) => (metric.limitWritten && metric.onFail === 'rollback' ? 0 : 1),
+  triggers: limitTriggers,
+  holdTests: (metric) => (limitTriggers(metric) ? 0 : 1),
   init: () => ({
     type: 'disagreement',
     test: initialRateTest(),
@@ -68,7 +70,7 @@ export const disagreementCheck: CheckKind<DisagreementMetric, DisagreementState>
     };
   },
   result(state, metric, input) {
-    const consequence = consequenceOf(metric, input);
+    const consequence = consequenceOfLimit(metric, input.stage.share);
     const view = viewRateTest(state.test, {
       limit: metric.max,
       dispersion: dispersionOf(metric),
@@ -81,12 +83,6 @@ export const disagreementCheck: CheckKind<DisagreementMetric, DisagreementState>
     return finding(view, metric, consequence);
   },
 };
-
-/** A limit that the user wrote is a trigger; a default one holds in shadow, where a human can look first. */
-function consequenceOf(metric: DisagreementMetric, input: CheckInput): Consequence {
-  if (metric.limitWritten) return metric.onFail;
-  return input.stage.share === 0 ? 'hold' : 'warn';
-}
 
 interface DecisionRow extends Decided {
   /** Pairs in which both models gave it. */

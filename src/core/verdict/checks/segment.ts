@@ -1,14 +1,16 @@
 import { shortFieldName } from '../../events/field.ts';
-import type { SegmentMetric } from '../../events/plan.ts';
+import type { Consequence, SegmentMetric } from '../../events/plan.ts';
 import { logEvidence } from '../../stats/sequential/evidence.ts';
 import { count, evidence, percent } from '../sentence.ts';
 import {
   type CheckInput,
   type CheckKind,
   cannotTell,
+  consequenceOfLimit,
   dispersionOf,
   type Finding,
   gateUnder,
+  limitTriggers,
   lineOf,
 } from './check.ts';
 import {
@@ -32,13 +34,13 @@ export interface SegmentState {
 /**
  * Pairs that flip in one direction within one cell of a feature or context field, against a limit:
  * a canary that is better overall and wrong for one airport. Every cell and direction has the same
- * part of the weight, so looking at many of them is paid for.
+ * part of the weight, so looking at many of them is paid for. A default limit holds in shadow only.
  */
 export const segmentCheck: CheckKind<SegmentMetric, SegmentState> = {
   type: 'segment',
   nature: 'difference',
-  triggers: (metric) => metric.onFail === 'rollback',
-  holdTests: (metric) => (metric.onFail === 'rollback' ? 0 : 1),
+  triggers: limitTriggers,
+  holdTests: (metric) => (limitTriggers(metric) ? 0 : 1),
   init: () => ({ type: 'segment', profileHash: null, carried: 0, cells: noSegments([]) }),
   update(state, metric, input) {
     const { profileHash, fields } = input.summary;
@@ -58,12 +60,19 @@ export const segmentCheck: CheckKind<SegmentMetric, SegmentState> = {
   },
   result(state, metric, input) {
     const logE = logEvidenceOf(state);
+    const consequence = consequenceOfLimit(metric, input.stage.share);
     const worst = worstSegment(state.cells, metric.minPairCount);
-    if (worst === null) return nothingJudged(state, metric, { input, logE });
-    const crossed = logE >= lineOf(metric.onFail, input.lines);
-    return finding(worst, metric, { logE, crossed, input });
+    if (worst === null) return nothingJudged(state, metric, { input, logE, consequence });
+    return finding(worst, metric, { input, logE, consequence });
   },
 };
+
+/** What the check says now, from which a finding is made. */
+interface Reading {
+  readonly input: CheckInput;
+  readonly logE: number;
+  readonly consequence: Consequence;
+}
 
 /** Off 0 and 1, where one flip would be infinite evidence. */
 const LIMIT_ROOM = 1e-6;
@@ -79,15 +88,11 @@ function placeOf(worst: SegmentCell, input: CheckInput): string {
   return `${shortFieldName(numbers.field)} is ${numbers.cells[worst.cell] ?? worst.cell}`;
 }
 
-function nothingJudged(
-  state: SegmentState,
-  metric: SegmentMetric,
-  at: { input: CheckInput; logE: number },
-): Finding {
+function nothingJudged(state: SegmentState, metric: SegmentMetric, at: Reading): Finding {
   const shadow = at.input.stage.share === 0;
   const paired = shadow || at.input.summary.paired.compared > 0;
   const rest = {
-    gate: gateUnder(metric.onFail, paired ? 'unknown' : 'exempt'),
+    gate: gateUnder(at.consequence, paired ? 'unknown' : 'exempt'),
     countOf: 'pairs',
     effectOf: 'rate',
     logEvidence: at.logE,
@@ -101,19 +106,16 @@ function nothingJudged(
     : cannotTell('too_few_pairs', `no cell has ${count(metric.minPairCount)} pairs yet`, rest);
 }
 
-function finding(
-  worst: SegmentCell,
-  metric: SegmentMetric,
-  at: { logE: number; crossed: boolean; input: CheckInput },
-): Finding {
+function finding(worst: SegmentCell, metric: SegmentMetric, at: Reading): Finding {
   const { pairs, flips } = worst;
   const rate = flips / pairs;
   const outside = rate > metric.max;
+  const crossed = at.logE >= lineOf(at.consequence, at.input.lines);
   const way = worst.direction === 'up' ? 'upwards' : 'downwards';
   return {
-    status: at.crossed ? 'fail' : outside ? 'inconclusive' : 'pass',
-    asks: at.crossed ? metric.onFail : 'none',
-    reason: at.crossed ? 'limit_crossed' : outside ? 'not_enough_evidence' : 'within_tolerance',
+    status: crossed ? 'fail' : outside ? 'inconclusive' : 'pass',
+    asks: crossed ? at.consequence : 'none',
+    reason: crossed ? 'limit_crossed' : outside ? 'not_enough_evidence' : 'within_tolerance',
     sentence:
       `canary answers flip ${way} in ${percent(rate)} of ${count(pairs)} pairs where ` +
       `${placeOf(worst, at.input)}, the worst cell; limit ${percent(metric.max)}; ` +
@@ -127,6 +129,6 @@ function finding(
     threshold: metric.max,
     logEvidence: at.logE,
     decidableInWindowCount: null,
-    gate: gateUnder(metric.onFail, outside ? 'shut' : 'open'),
+    gate: gateUnder(at.consequence, outside ? 'shut' : 'open'),
   };
 }

@@ -158,6 +158,13 @@ export const BROKEN_METRICS: readonly (readonly [string, string, readonly string
     ['10:33 spec.metrics.0.max: rollbackAbove 0.1 (the default) is not above max 0.2'],
   ],
   [
+    'a broken split that should roll back',
+    planWithMetric('name: a, type: sampleRatio, onFail: rollback'),
+    [
+      '10:37 spec.metrics.0.onFail: must be hold or warn (its weight is 0: it never rolls back), not rollback',
+    ],
+  ],
+  [
     'rollbackAbove beside onFail: warn',
     planWithMetric('name: a, type: missing, onFail: warn, rollbackAbove: 0.5'),
     [

@@ -77,7 +77,8 @@ const metrics = fc
         optional({ onFail: consequence, of: fc.constant('label') }),
       ),
       metric({ type: 'segment', max: 0.3 }, weight, optional({ onFail: consequence })),
-      metric({ type: 'sampleRatio' }, optional({ onFail: consequence })),
+      metric({ type: 'segment' }, weight, optional({ onFail: fc.constantFrom('hold', 'warn') })),
+      metric({ type: 'sampleRatio' }, optional({ onFail: fc.constantFrom('hold', 'warn') })),
     ),
     { minLength: 1, maxLength: 8 },
   )

@@ -124,9 +124,10 @@ describe('the plan of the contract', () => {
     expect(metrics[7]).toMatchObject({ onFailUnpaired: 'hold', measure: 'psi', of: 'score' });
   });
 
-  it('is warned that one metric has no weight left to roll back with', () => {
+  it('is warned of a metric without weight, and of a slowness that must be caught but is tolerated', () => {
     expect(warningsOf(FULL_PLAN)).toEqual([
       '20:7 spec.metrics.3: no weight is left for this metric: it can hold, never roll back',
+      '29:57 spec.mustCatch.latencyP95: 1.25 is not above the ratio 1.25 that latency-p95 tolerates: such a canary would pass',
       '32:22 spec.notifications.0.slack: not looked up here: SLACK_URL',
     ]);
   });
@@ -156,7 +157,18 @@ describe('defaults', () => {
       limitWritten: false,
       onFail: 'hold',
     });
+    expect(metrics.find(({ type }) => type === 'segment')).toMatchObject({ limitWritten: false });
     expect(metrics.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12);
+  });
+
+  it('of segments count as the limit of the user only where max is written', () => {
+    const { metrics } = planOf(
+      planWithMetric('name: a, type: segment', 'name: b, type: segment, max: 0.2'),
+    );
+    expect(metrics).toMatchObject([
+      { max: 0.25, limitWritten: false, onFail: 'hold' },
+      { max: 0.2, limitWritten: true, onFail: 'rollback' },
+    ]);
   });
 
   it('of onFail follow the kind of metric and whose limit it is', () => {
@@ -256,6 +268,28 @@ describe('forms of a plan', () => {
     expect(warningsOf(`${steps}  ${window}\n`)).toEqual([
       `9:19 spec.steps.0.shadow.duration: 1h ${short}`,
     ]);
+  });
+
+  it('a harm that must be caught but is tolerated is warned, of the default metrics too', () => {
+    const decision = 'decision: { threshold: 0.5 }';
+    const within = (mustCatch: string, ...metrics: readonly string[]) =>
+      warningsOf(
+        metrics.length === 0
+          ? planWith(decision, `mustCatch: { ${mustCatch} }`)
+          : planWithMetric(...metrics).concat(`  ${decision}\n  mustCatch: { ${mustCatch} }\n`),
+      );
+    expect(within('latencyP95: 1.2')).toEqual([
+      '10:16 spec.mustCatch.latencyP95: 1.2 is not above the ratio 1.25 that latency-p95 tolerates: such a canary would pass',
+    ]);
+    const errors =
+      '10:16 spec.mustCatch.errors: is not above what error-rate tolerates (ratio 1.25, difference 0.001): such a canary would pass';
+    expect(within('errors: { ratio: 1.25 }')).toEqual([errors]);
+    expect(within('errors: { difference: 0.001 }')).toEqual([errors]);
+    expect(within('errors: { ratio: 1.3, difference: 0.002 }, latencyP95: 1.3')).toEqual([]);
+    expect(within('errors: { difference: 0 }', 'name: a, type: errorRate')).toHaveLength(1);
+    const byRatio = 'name: a, type: errorRate, tolerance: { ratio: 1.25 }';
+    expect(within('errors: { difference: 0 }', byRatio)).toEqual([]);
+    expect(within('latencyP95: 2', 'name: a, type: missing')).toEqual([]);
   });
 
   it('a rollout that ends below all of the traffic is warned', () => {

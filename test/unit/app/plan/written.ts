@@ -99,7 +99,10 @@ function writtenMetric(metric: Metric): unknown {
       return { ...without(common, 'onFailUnpaired'), onFail };
     }
     case 'segment':
-      return { ...without(common, 'minPairCount'), minPairs: metric.minPairCount };
+      return {
+        ...without(common, 'minPairCount', 'limitWritten', ...(metric.limitWritten ? [] : ['max'])),
+        minPairs: metric.minPairCount,
+      };
     case 'outcome':
       return withoutNulls({
         ...without(common, 'horizonMs', ...(metric.attribution === 'served' ? ['tolerance'] : [])),

@@ -77,6 +77,12 @@ describe('the disagreement check', () => {
     expect(split).toMatchObject({ status: 'fail', asks: 'warn' });
   });
 
+  test('only warns where the plan says warn, in shadow too', () => {
+    const warns = disagreement({ of: 'minority', max: 0.5, limitWritten: false, onFail: 'warn' });
+    const opposite = { compared: 1_000, flipsUp: 700, flipsDown: 200, bothNegative: 100 };
+    expect(checkAfter(3, opposite, { plan: planOf([warns]) }).asks).toBe('warn');
+  });
+
   test('counts pairs off the majority decision: always saying no differs in all that matter', () => {
     const alwaysNo = { compared: 1_000, flipsDown: 10, bothNegative: 990 };
     const check = checkAfter(20, alwaysNo, { plan: MINORITY });

@@ -57,6 +57,27 @@ describe('the segment check', () => {
     });
   });
 
+  test('at a default limit holds in shadow and only warns in a split stage', () => {
+    const byDefault = { limitWritten: false, onFail: 'hold' } as const;
+    expect(lastOf(windowsOf(20, 0.6), byDefault)).toMatchObject({
+      status: 'fail',
+      asks: 'hold',
+      logEvidence: null,
+    });
+    expect(lastOf(windowsOf(20, 0.6), byDefault, SPLIT)).toMatchObject({
+      status: 'fail',
+      asks: 'warn',
+    });
+    expect(lastOf(windowsOf(20, 0.6), { onFail: 'hold' }, SPLIT).asks).toBe('hold');
+  });
+
+  test('never rolls back at a default limit, and only warns where the plan says warn', () => {
+    const asks = (onFail: 'rollback' | 'warn') =>
+      lastOf(windowsOf(20, 0.6), { limitWritten: false, onFail }).asks;
+    expect(asks('rollback')).toBe('hold');
+    expect(asks('warn')).toBe('warn');
+  });
+
   test('stays silent exactly at its limit', () => {
     const check = lastOf(windowsOf(200, 0.25));
     expect(check.asks).toBe('none');
