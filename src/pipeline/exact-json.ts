@@ -16,8 +16,8 @@ const TEXT_MEMBERS: ReadonlySet<string> = new Set(
 function isSayable(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value !== 'object' || value === null) return true;
-  for (const member of Object.values(value)) if (!isSayable(member)) return false;
-  return true;
+  // Lists are long and mostly numbers: a copy of each would cost more than the look at it.
+  return Array.isArray(value) ? value.every(isSayable) : Object.values(value).every(isSayable);
 }
 
 function sayable(_key: string, value: unknown): unknown {

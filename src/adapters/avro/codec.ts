@@ -79,9 +79,8 @@ export function decodeVerdict(bytes: Uint8Array): Verdict {
 }
 
 function assertExact(values: readonly number[]): void {
-  for (const value of values) {
-    assert(Number.isInteger(value) && Math.abs(value) <= LONG_MAX, `${value} is exact in Avro`);
-  }
+  const wrong = values.find((value) => !Number.isInteger(value) || Math.abs(value) > LONG_MAX);
+  assert(wrong === undefined, `${wrong} is exact in Avro`);
 }
 
 /** avsc takes bytes as a Buffer only; this one shares the memory. */

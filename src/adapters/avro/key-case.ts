@@ -22,13 +22,12 @@ export function camelKeys(value: unknown): unknown {
 function withKeys(value: unknown, rename: (key: string) => string): unknown {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   if (Array.isArray(value)) {
-    return value.some(isObject) ? value.map((item) => withKeys(item, rename)) : value;
+    // A list of ours holds one kind of thing; lists of numbers are long, and are passed as they are.
+    const [first] = value;
+    const isPlain = typeof first === 'number' || typeof first === 'string';
+    return isPlain ? value : value.map((item) => withKeys(item, rename));
   }
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [rename(key), withKeys(item, rename)]),
   );
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,5 +1,6 @@
 import type { FieldCells, ReferenceProfile } from '../events/profile.ts';
 import { EXTRA_CELLS } from '../events/profile.ts';
+import { cellNames } from './cell-names.ts';
 import { DIFFERENCE_CELL_COUNT, LATENCY_CELL_COUNT } from './scales.ts';
 
 /** Scale of score sums while no profile is known: 2^20 units per 1. */
@@ -49,6 +50,7 @@ export type ScalarSum = (typeof SCALAR_SUMS)[number];
 /** Where the numbers of one field stand in a partial. Offsets of `-1`: not kept for this field. */
 export interface FieldSlots {
   readonly cells: FieldCells;
+  readonly cellNames: readonly string[];
   readonly cellCount: number;
   readonly current: number;
   readonly canary: number;
@@ -123,6 +125,7 @@ function fieldSlots(
   const isNumber = cells.field.kind === 'number';
   return {
     cells,
+    cellNames: cellNames(cells),
     cellCount,
     current: takeCounts(cellCount),
     canary: takeCounts(cellCount),

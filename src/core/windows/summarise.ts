@@ -1,4 +1,3 @@
-import { cellNames } from './cell-names.ts';
 import { fieldDivergence } from './field-divergence.ts';
 import type { FieldSlots, ScalarCount } from './layout.ts';
 import { countOffset, sumOffset } from './layout.ts';
@@ -22,7 +21,10 @@ export interface SummaryHead
   > {}
 
 function slice(partial: WindowPartial, at: number, length: number): number[] {
-  return Array.from(partial.counts.subarray(at, at + length));
+  const { counts } = partial;
+  const values: number[] = [];
+  for (let i = at; i < at + length; i++) values.push(counts[i] ?? 0);
+  return values;
 }
 
 function count(partial: WindowPartial, name: ScalarCount): number {
@@ -93,7 +95,7 @@ function fieldNumbers(partial: WindowPartial, slots: FieldSlots): FieldNumbers {
   const canary = slice(partial, slots.canary, cellCount);
   return {
     field: cells.field,
-    cells: cellNames(cells),
+    cells: slots.cellNames,
     current,
     canary,
     divergence: fieldDivergence(cells, { current, canary }),

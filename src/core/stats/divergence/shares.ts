@@ -25,7 +25,9 @@ const FLOOR_OF_SMALL = 1e-6;
  * @example totalOf([2, 3]) // 5
  */
 export function totalOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
+  let sum = 0;
+  for (const count of counts) sum += count;
+  return sum;
 }
 
 /**

@@ -12,7 +12,8 @@ export function sampleQuantiles(
   values: readonly number[],
   probabilities: readonly number[],
 ): readonly number[] | Inconclusive {
-  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  // A typed array sorts numbers as numbers, and many times faster than a comparison would.
+  const sorted = Array.from(Float64Array.from(values.filter(Number.isFinite)).sort());
   if (sorted.length === 0) return inconclusive('empty');
   return probabilities.map((probability) => quantileSorted(sorted, probability));
 }

@@ -43,8 +43,17 @@ export function chiSquareQuantile(p: number, degrees: number): number {
 export function chiSquareUpperQuantile(q: number, degrees: number): number {
   assert(q > 0 && q <= 1, 'an upper quantile is asked for a probability in (0, 1]');
   if (q > 0.5) return chiSquareQuantile(1 - q, degrees);
-  return crossing((x) => chiSquareSf(x, degrees) > q, degrees);
+  const key = `${q} ${degrees}`;
+  const known = solved.get(key);
+  if (known !== undefined) return known;
+  const line = crossing((x) => chiSquareSf(x, degrees) > q, degrees);
+  if (solved.size < SOLVED_MAX) solved.set(key, line);
+  return line;
 }
+
+/** Noise lines are asked for field by field and window by window, at few levels: each is solved once. */
+const solved = new Map<string, number>();
+const SOLVED_MAX = 1000;
 
 /**
  * Where a predicate that holds at 0 stops holding. Bisection: the tails are monotone, steep and

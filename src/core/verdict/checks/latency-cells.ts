@@ -10,7 +10,7 @@ import {
 
 /** Latency cells with nothing in them. */
 export function noCells(): readonly number[] {
-  return Array.from<number>({ length: LATENCY_CELL_COUNT }).fill(0);
+  return new Array<number>(LATENCY_CELL_COUNT).fill(0);
 }
 
 /**
@@ -44,8 +44,9 @@ export function quantileMs(cells: readonly number[], quantile: number): number |
  */
 export function shiftCells(cells: readonly number[], tolerance: Tolerance): readonly number[] {
   const byRatio = Math.ceil(Math.log(tolerance.ratio) / Math.log(LATENCY_GROWTH) - 1e-9);
-  const shifted = Array.from<number>({ length: LATENCY_CELL_COUNT }).fill(0);
-  for (const [cell, value] of cells.entries()) {
+  const shifted = new Array<number>(LATENCY_CELL_COUNT).fill(0);
+  for (let cell = 0; cell < cells.length; cell++) {
+    const value = cells[cell] ?? 0;
     if (value === 0) continue;
     const less = Math.max(0, latencyEdgeMs(cell) - tolerance.difference);
     const byDifference = tolerance.difference > 0 ? latencyCell(less) : cell;
