@@ -8,9 +8,11 @@ import {
   latencyEdgeMs,
 } from '../../windows/scales.ts';
 
+const NO_CELLS: readonly number[] = Array.from({ length: LATENCY_CELL_COUNT }, () => 0);
+
 /** Latency cells with nothing in them. */
 export function noCells(): readonly number[] {
-  return new Array<number>(LATENCY_CELL_COUNT).fill(0);
+  return NO_CELLS;
 }
 
 /**
@@ -44,7 +46,7 @@ export function quantileMs(cells: readonly number[], quantile: number): number |
  */
 export function shiftCells(cells: readonly number[], tolerance: Tolerance): readonly number[] {
   const byRatio = Math.ceil(Math.log(tolerance.ratio) / Math.log(LATENCY_GROWTH) - 1e-9);
-  const shifted = new Array<number>(LATENCY_CELL_COUNT).fill(0);
+  const shifted = NO_CELLS.slice();
   for (let cell = 0; cell < cells.length; cell++) {
     const value = cells[cell] ?? 0;
     if (value === 0) continue;
