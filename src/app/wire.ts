@@ -7,6 +7,8 @@ import { openJsonLinesSink } from '../adapters/files/json-lines-sink.ts';
 import { openOutcomeSegments } from '../adapters/files/outcome-segments.ts';
 import { openPairSink } from '../adapters/files/pair-sink.ts';
 import { openFileLog } from '../adapters/files/reader/open-file-log.ts';
+import { makeFolder } from '../adapters/files/spool/make-folder.ts';
+import { unwritable } from '../adapters/files/unwritable.ts';
 import { memoryRouter } from '../adapters/memory/router.ts';
 import { logNotifier, type NotificationLog } from '../adapters/notify/log-notifier.ts';
 import { notifyAll } from '../adapters/notify/notify-all.ts';
@@ -72,6 +74,9 @@ export async function wireReplay(
   openLog: (from: string | null) => Promise<PredictionLog>,
 ): Promise<WiredReplay> {
   const { plan, rolloutId, out } = places;
+  await makeFolder(out).catch((error: unknown) => {
+    throw unwritable(out, error);
+  });
   const store = await openDuckDbStore({ folder: out });
   const opened: { close(): Promise<void> }[] = [store];
   const keep = <T extends { close(): Promise<void> }>(part: T): T => {
