@@ -16,6 +16,7 @@ export interface ClosedOutcomes {
 }
 
 export interface CloseOutcomesOptions {
+  /** The last window that is settled: its requests and its outcomes are complete. */
   readonly window: number;
   /** An earlier run stored this window: its requests were read back from their files. */
   readonly isStored: boolean;
@@ -33,13 +34,13 @@ export function closeOutcomes(
   const expired: string[] = [];
   const { window, isStored } = options;
   for (const partition of partitions) {
-    const rows = partition.takeAwaiting(window);
     const { outcomes, partition: p } = partition;
     if (outcomes === null) continue;
-    if (rows !== null && !isStored) {
+    for (const rows of partition.takeAwaiting(window)) {
+      if (isStored) continue;
       outcomes.hold(rows);
       awaiting.push(rows);
-      segments.push({ name: segmentName('awaiting', p, window), bytes: encodeAwaiting(rows) });
+      segments.push({ name: segmentName('awaiting', p, rows.window), bytes: encodeAwaiting(rows) });
     }
     const done = outcomes.close(window);
     increments.push(...done.increments);

@@ -1,6 +1,6 @@
 import type { RoutingTable } from '../core/events/routing.ts';
 import type { LineOutput } from './line.ts';
-import type { Commit, OutcomeSegments, PairSink, Router, WindowStore } from './ports.ts';
+import type { Commit, KeptPair, OutcomeSegments, PairSink, Router, WindowStore } from './ports.ts';
 import type { PublishTargets } from './publisher.ts';
 import { publishOutbox } from './publisher.ts';
 
@@ -53,9 +53,9 @@ export class Committer {
     onStored,
   }: CommitBatch): Promise<void> {
     const { deps } = this;
-    for (const { segments, pairs, closed } of outputs) {
+    for (const { segments, pairs } of outputs) {
       for (const segment of segments) await deps.segments.write(segment.name, segment.bytes);
-      if (pairs.length > 0) await deps.pairs.write(`0-${closed.summary.windowStartMs}`, pairs);
+      for (const [startMs, kept] of byWindow(pairs)) await deps.pairs.write(`0-${startMs}`, kept);
     }
     await deps.store.commit(commit);
     const table = lastTable(outputs);
@@ -68,6 +68,16 @@ export class Committer {
   }
 }
 
+function byWindow(pairs: readonly KeptPair[]): Map<number, KeptPair[]> {
+  const all = new Map<number, KeptPair[]>();
+  for (const pair of pairs) {
+    const kept = all.get(pair.windowStartMs);
+    if (kept === undefined) all.set(pair.windowStartMs, [pair]);
+    else kept.push(pair);
+  }
+  return all;
+}
+
 function lastTable(outputs: readonly LineOutput[]): RoutingTable | null {
-  return outputs.findLast((output) => output.closed.table !== null)?.closed.table ?? null;
+  return outputs.findLast((output) => output.closed?.table != null)?.closed?.table ?? null;
 }

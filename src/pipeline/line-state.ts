@@ -7,6 +7,7 @@ import type { ControllerState } from '../core/rollout/state.ts';
 import type { JudgeState } from '../core/verdict/judge.ts';
 import type { OutcomeLedger } from '../core/windows/outcome-ledger.ts';
 import type { Mark } from './marks.ts';
+import type { ReportedWindow } from './window-closer.ts';
 
 /** Bumped when the shape below changes. */
 export const STATE_VERSION = 1;
@@ -35,6 +36,8 @@ export interface LineState {
   readonly judge: JudgeState;
   readonly controller: ControllerState;
   readonly ledger: OutcomeLedger;
+  /** With `late: amend`: windows that may still be amended. */
+  readonly reported: readonly ReportedWindow[];
   readonly profile: ProfileInForce | null;
   readonly verdictCount: number;
   readonly latest: Verdict | null;

@@ -9,7 +9,7 @@ import { closeOutcomes } from './close-outcomes.ts';
 import { FrameSplitter } from './frame-split.ts';
 import type { ProfileInForce } from './line-state.ts';
 import { Marks, storeFacts } from './marks.ts';
-import { PartitionLine } from './partition-line.ts';
+import { PartitionLine, settleLagOf } from './partition-line.ts';
 import type { KeptPair, LogFrame, PredictionLog } from './ports.ts';
 import type { TableInForce, TrafficMode } from './traffic.ts';
 import { recordedTraffic, simulatedTraffic } from './traffic.ts';
@@ -31,7 +31,10 @@ export interface LineOptions {
 /** A closed window and what must be stored beside it. */
 export interface LineOutput {
   readonly window: number;
-  readonly closed: ClosedWindow;
+  /** Null when the window holds nothing; then there are only amendments of earlier ones. */
+  readonly closed: ClosedWindow | null;
+  /** Windows reported earlier that late records changed: rows of a further revision. */
+  readonly amended: readonly ClosedWindow[];
   readonly pairs: readonly KeptPair[];
   /** Files by name: requests that wait for outcomes, and outcomes already credited. */
   readonly segments: readonly { readonly name: string; readonly bytes: Uint8Array }[];
@@ -56,6 +59,7 @@ export class Line {
   private readonly log: Pick<PredictionLog, 'schema'>;
   private readonly outcomeMetrics: readonly OutcomeMetric[];
   private readonly learning: RowSample;
+  private readonly settleLag: number;
   private readonly learningLayout = layoutOf(null);
   private profileLayout: PartialLayout | null = null;
 
@@ -64,6 +68,7 @@ export class Line {
     this.log = log;
     const { plan } = options;
     this.outcomeMetrics = outcomeMetricsOf(plan);
+    this.settleLag = settleLagOf(plan.window);
     this.closer = new WindowCloser({ ...options, outcomeMetrics: this.outcomeMetrics });
     this.splitter = new FrameSplitter(options.partitionCount);
     this.learning = new RowSample(plan.reference.minSampleCount);
@@ -109,9 +114,16 @@ export class Line {
 
   /** All inputs are over: every window closes. */
   end(): readonly LineOutput[] {
+    const last = this.partitions.map((partition) => partition.joiner.newestOpen);
     for (const partition of this.partitions)
       partition.joiner.advanceWatermark(Number.MAX_SAFE_INTEGER);
-    return this.closeReady();
+    const outputs = this.closeReady();
+    // Windows of which only the settlement is left: none of their own closes any more.
+    const newest = Math.max(...last);
+    for (let i = 1; i <= this.settleLag && newest !== -Infinity; i++) {
+      outputs.push(...present(this.closeWindow(newest + i)));
+    }
+    return outputs;
   }
 
   /** Records a place to begin again from, before a frame is read. */
@@ -169,16 +181,15 @@ export class Line {
 
   private closeReady(): LineOutput[] {
     const outputs: LineOutput[] = [];
-    const closedEverywhere = Math.min(
-      ...this.partitions.map((partition) => partition.joiner.closed),
+    const reportedEverywhere = Math.min(
+      ...this.partitions.map((partition) => partition.joiner.reported),
     );
     for (
       let window = this.oldestWindow();
-      window <= closedEverywhere;
+      window <= reportedEverywhere;
       window = this.oldestWindow()
     ) {
-      const output = this.closeWindow(window);
-      if (output !== null) outputs.push(output);
+      outputs.push(...present(this.closeWindow(window)));
     }
     return outputs;
   }
@@ -195,35 +206,67 @@ export class Line {
 
   private closeWindow(window: number): LineOutput | null {
     const closed = this.partitions.flatMap((partition) => partition.take(window) ?? []);
-    const pairs = this.partitions.flatMap((partition) => partition.takePairs(window));
+    const settled = window - this.settleLag;
+    const pairs = this.partitions.flatMap((partition) => partition.takePairs(settled));
     const isStored = window <= this.committedWindow;
     const { awaitingCountMax } = this.options.plan.limits;
-    const outcomes = closeOutcomes(this.partitions, { window, isStored, awaitingCountMax });
+    const outcomes = closeOutcomes(this.partitions, {
+      window: settled,
+      isStored,
+      awaitingCountMax,
+    });
+    const amended = this.amend(settled, isStored);
     if (this.profile === null)
       this.learn(
         window,
         closed.map((one) => one.sample),
       );
     if (isStored) return null;
-    const layout = this.layoutOfWindow(window);
     const result = this.closer.close({
       window,
+      settled,
       closed,
       awaiting: outcomes.awaiting,
       increments: outcomes.increments,
       letGoThrough: outcomes.letGoThrough,
-      layout,
-      profileHash: layout.profile === null ? null : (this.profile?.hash ?? null),
+      ...this.cellsOfWindow(window),
     });
-    if (result === null) return null;
     this.inForce.table = this.closer.controller.table;
+    if (result === null && amended.length === 0 && pairs.length === 0) return null;
     return {
       window,
       closed: result,
+      amended,
       pairs,
       segments: outcomes.segments,
       expiredSegments: outcomes.expired,
     };
+  }
+
+  /** Windows up to this one take no more records: those that changed since their report, merged. */
+  private amend(settled: number, isStored: boolean): ClosedWindow[] {
+    const all = this.partitions.flatMap((partition) => partition.takeSettled(settled));
+    if (isStored) return [];
+    const windows = new Set(all.filter((one) => one.isAmended).map((one) => one.closed.window));
+    const amended = [...windows]
+      .sort((left, right) => left - right)
+      .map((window) =>
+        this.closer.amend({
+          window,
+          closed: all.map((one) => one.closed).filter((closed) => closed.window === window),
+          ...this.cellsOfWindow(window),
+        }),
+      );
+    this.closer.forget(settled);
+    return amended;
+  }
+
+  private cellsOfWindow(window: number): {
+    readonly layout: PartialLayout;
+    readonly profileHash: string | null;
+  } {
+    const layout = this.layoutOfWindow(window);
+    return { layout, profileHash: layout.profile === null ? null : (this.profile?.hash ?? null) };
   }
 
   private learn(window: number, samples: readonly (RowSample | null)[]): void {
@@ -244,6 +287,10 @@ export class Line {
     if (spanMs < reference.minSpanMs) return;
     this.adoptProfile(profile, this.closer.effectiveFromMs(window));
   }
+}
+
+function present(output: LineOutput | null): readonly LineOutput[] {
+  return output === null ? [] : [output];
 }
 
 /** The metrics of a plan that wait for outcomes, in plan order: outcome columns name them by position. */

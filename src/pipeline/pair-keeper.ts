@@ -40,11 +40,15 @@ export class PairKeeper {
     }
   }
 
-  /** Takes the pairs of a closed window away. */
-  take(window: number): readonly KeptPair[] {
-    const kept = this.byWindow.get(window);
-    this.byWindow.delete(window);
-    return kept?.kept() ?? [];
+  /** Takes the pairs of windows up to this one away. */
+  take(through: number): readonly KeptPair[] {
+    const taken: KeptPair[] = [];
+    for (const [window, kept] of this.byWindow) {
+      if (window > through) continue;
+      this.byWindow.delete(window);
+      taken.push(...kept.kept());
+    }
+    return taken;
   }
 
   private wants(hash: number, flip: number): boolean {

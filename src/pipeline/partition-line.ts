@@ -1,5 +1,5 @@
 import type { BatchSchema } from '../core/events/batch.ts';
-import type { OutcomeMetric, Plan } from '../core/events/plan.ts';
+import type { OutcomeMetric, Plan, WindowSettings } from '../core/events/plan.ts';
 import type { AwaitingRows } from '../core/join/awaiting.ts';
 import {
   AWAITS_CANARY_SERVED,
@@ -31,6 +31,12 @@ export interface PartitionLineOptions {
   readonly layoutOfWindow: (window: number) => PartialLayout;
 }
 
+/** A reported window that is closed; `isAmended`: late records changed it. */
+export interface SettledPartial {
+  readonly closed: ClosedPartial;
+  readonly isAmended: boolean;
+}
+
 /** Everything of one partition number: its join, its partials, its requests that wait for outcomes. */
 export class PartitionLine implements FoldListener {
   readonly partition: number;
@@ -41,12 +47,16 @@ export class PartitionLine implements FoldListener {
   private readonly keeper: PairKeeper;
   private readonly scoreColumn: number;
   private readonly closed = new Map<number, ClosedPartial>();
+  private settled: SettledPartial[] = [];
+  /** Windows by which the end of a window's amendments follows its report. */
+  private readonly settleLag: number;
   private readonly awaiting = new Map<number, AwaitingBuilder>();
 
   constructor(options: PartitionLineOptions) {
     const { plan, schema } = options;
     this.partition = options.partition;
     this.traffic = options.traffic;
+    this.settleLag = settleLagOf(plan.window);
     this.scoreColumn = schema.layout.numbers.findIndex((field) => field.name === 'score');
     this.keeper = new PairKeeper(plan.keepPairs, schema, plan.window.lengthMs);
     this.outcomes =
@@ -71,6 +81,7 @@ export class PartitionLine implements FoldListener {
       sampleSize: plan.reference.minSampleCount,
       layoutOfWindow: options.layoutOfWindow,
       onClosed: (closed) => this.closed.set(closed.window, closed),
+      onSettled: (closed, isAmended) => this.settled.push({ closed, isAmended }),
       listener: listens ? this : null,
     });
     this.joiner = new PartitionJoiner({
@@ -96,8 +107,8 @@ export class PartitionLine implements FoldListener {
   /** The oldest window that is open here or was closed and not taken; Infinity when there is none. */
   oldestWindow(): number {
     return Math.min(
-      this.joiner.oldestOpen,
-      this.outcomes?.oldestOpen ?? Infinity,
+      this.joiner.oldestUnreported,
+      (this.outcomes?.oldestOpen ?? Infinity) + this.settleLag,
       ...this.closed.keys(),
     );
   }
@@ -109,15 +120,23 @@ export class PartitionLine implements FoldListener {
     return closed;
   }
 
-  /** Takes the requests of a closed window that wait for outcomes. */
-  takeAwaiting(window: number): AwaitingRows | null {
-    const builder = this.awaiting.get(window);
-    this.awaiting.delete(window);
-    return builder?.rows() ?? null;
+  /** Takes what became of reported windows up to this one. */
+  takeSettled(through: number): readonly SettledPartial[] {
+    const taken = this.settled.filter(({ closed }) => closed.window <= through);
+    this.settled = this.settled.filter(({ closed }) => closed.window > through);
+    return taken;
   }
 
-  takePairs(window: number): readonly KeptPair[] {
-    return this.keeper.take(window);
+  /** Takes the requests of windows up to this one that wait for outcomes, oldest first. */
+  takeAwaiting(through: number): readonly AwaitingRows[] {
+    const due = [...this.awaiting.values()].filter((builder) => builder.window <= through);
+    for (const builder of due) this.awaiting.delete(builder.window);
+    return due.sort((left, right) => left.window - right.window).map((builder) => builder.rows());
+  }
+
+  /** Takes the kept pairs of windows up to this one. */
+  takePairs(through: number): readonly KeptPair[] {
+    return this.keeper.take(through);
   }
 
   neededFrom(): number {
@@ -177,6 +196,16 @@ export class PartitionLine implements FoldListener {
     const key = keyNumber(slots.key1a[slot] ?? 0, slots.key1b[slot] ?? 0);
     builder.add({ key, check: slots.key2a[slot] ?? 0, ...row });
   }
+}
+
+/**
+ * How many windows after its report a window is settled: with `late: amend` it takes records for
+ * another grace.
+ *
+ * @example settleLagOf({ ...settings, late: 'drop' }) // 0
+ */
+export function settleLagOf(settings: WindowSettings): number {
+  return settings.late === 'drop' ? 0 : Math.ceil(settings.graceMs / settings.lengthMs);
 }
 
 /** The outcomes that a plan judges, each once: the reader numbers them in this order. */

@@ -19,8 +19,10 @@ import { Line } from './line.ts';
 import type { LineState } from './line-state.ts';
 import { readState, STATE_VERSION } from './line-state.ts';
 import { loadFacts } from './marks.ts';
+import { settleLagOf } from './partition-line.ts';
 import type { Commit, LogFrame, PredictionLog, StoredWindow } from './ports.ts';
 import { publishOutbox } from './publisher.ts';
+import type { ClosedWindow } from './window-closer.ts';
 
 export interface ReplayDeps extends CommitterDeps {
   /** Opens the log at a resume token; null: at its beginning. */
@@ -161,18 +163,22 @@ export class Replay {
     const outputs = this.pending;
     const last = outputs.at(-1)?.window ?? line.committedWindow;
     const ended = this.finished ? line.closer.end(line.splitter.clockMs) : null;
-    const verdicts = outputs.flatMap((output) => output.closed.verdict ?? []);
+    const windows = outputs.flatMap(({ closed, amended }) => [
+      ...(closed === null ? [] : [closed]),
+      ...amended,
+    ]);
+    const verdicts = windows.flatMap((window) => window.verdict ?? []);
     this.verdictCount += verdicts.length;
     this.latest = verdicts.at(-1) ?? this.latest;
     line.release(last);
     if (outputs.length > 0) line.committedWindow = last;
     const isNewProfile = line.profile !== null && line.profile.hash !== this.storedProfile;
     const commit: Commit = {
-      windows: outputs.map((output) => this.storedWindow(line, output)),
+      windows: windows.map((window) => this.storedWindow(line, window)),
       verdicts,
-      events: [...outputs.flatMap((output) => output.closed.events), ...(ended?.events ?? [])],
+      events: [...windows.flatMap((window) => window.events), ...(ended?.events ?? [])],
       notifications: [
-        ...outputs.flatMap((output) => output.closed.notifications),
+        ...windows.flatMap((window) => window.notifications),
         ...(ended?.notifications ?? []),
       ],
       deadLetters: this.deadLetters,
@@ -194,8 +200,8 @@ export class Replay {
     });
   }
 
-  private storedWindow(line: Line, output: LineOutput): StoredWindow {
-    const { summary, partial, stageIndex } = output.closed;
+  private storedWindow(line: Line, window: ClosedWindow): StoredWindow {
+    const { summary, partial, stageIndex } = window;
     return {
       summary,
       stageIndex,
@@ -226,6 +232,7 @@ export class Replay {
       judge: line.closer.judgeState,
       controller: line.closer.controller,
       ledger: line.closer.ledger,
+      reported: line.closer.reported,
       profile: line.profile,
       verdictCount: this.verdictCount,
       latest: this.latest,
@@ -245,6 +252,7 @@ export class Replay {
     line.closer.judgeState = stored.judge;
     line.closer.controller = stored.controller;
     line.closer.ledger = stored.ledger;
+    line.closer.reported = stored.reported;
     line.inForce.table = stored.controller.table;
     line.splitter.clockMs = stored.mark.clockMs ?? -Infinity;
     if (stored.profile !== null) {
@@ -294,9 +302,8 @@ export class Replay {
 
   /** A window let go at the limit may have left its file behind, if the process ended just then. */
   private isHeld(line: Line, window: number): boolean {
-    return (
-      window <= line.committedWindow && window > (line.closer.ledger.letGoThrough ?? -Infinity)
-    );
+    const settled = line.committedWindow - settleLagOf(this.options.plan.window);
+    return window <= settled && window > (line.closer.ledger.letGoThrough ?? -Infinity);
   }
 
   private progress(line: Line): ReplayProgress {

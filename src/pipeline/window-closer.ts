@@ -5,6 +5,7 @@ import type { AwaitingRows } from '../core/join/awaiting.ts';
 import type { OutcomeIncrement } from '../core/join/outcome-joiner.ts';
 import { step } from '../core/rollout/controller.ts';
 import type { StepResult } from '../core/rollout/result.ts';
+import { stageAt } from '../core/rollout/stages.ts';
 import type { ControllerState } from '../core/rollout/state.ts';
 import type { JudgeState } from '../core/verdict/judge.ts';
 import type { PartialLayout } from '../core/windows/layout.ts';
@@ -15,19 +16,34 @@ import { addPartial, emptyPartial } from '../core/windows/partial.ts';
 import type { ClosedPartial } from '../core/windows/partition-folder.ts';
 import { isEmptyPartial, summarise } from '../core/windows/summarise.ts';
 import type { WindowSummary } from '../core/windows/summary.ts';
-import type { DecideRules, DecisionOptions } from './decide-window.ts';
+import type { DecideRules, DecisionOptions, DecisionState } from './decide-window.ts';
 import { decideRules, decideWindow, effectiveFromMsOf, undecided } from './decide-window.ts';
 
-/** All that partitions brought for one window. */
-export interface WindowArrivals {
+/** The numbers of one window from all partitions, and the cells that they were counted in. */
+export interface WindowPartials {
   readonly window: number;
   readonly closed: readonly ClosedPartial[];
+  readonly layout: PartialLayout;
+  readonly profileHash: string | null;
+}
+
+/** All that partitions brought for one window. */
+export interface WindowArrivals extends WindowPartials {
+  /** The window whose outcomes these are: with `late: amend` an earlier one. */
+  readonly settled: number;
   readonly awaiting: readonly AwaitingRows[];
   readonly increments: readonly OutcomeIncrement[];
   /** Requests of windows up to this one were let go at the limit; null: none were. */
   readonly letGoThrough: number | null;
-  readonly layout: PartialLayout;
-  readonly profileHash: string | null;
+}
+
+/** A reported window that may still be amended: what its verdict rested on. Plain JSON. */
+export interface ReportedWindow {
+  readonly window: number;
+  readonly before: DecisionState;
+  readonly decision: Verdict['decision'] | null;
+  readonly maturedOutcomes: WindowSummary['maturedOutcomes'];
+  readonly servedOutcomes: WindowSummary['servedOutcomes'];
 }
 
 /** What closing one window led to. */
@@ -55,6 +71,8 @@ export class WindowCloser {
   judgeState: JudgeState;
   controller: ControllerState;
   ledger: OutcomeLedger = EMPTY_LEDGER;
+  /** With `late: amend`: windows that are reported and not settled, oldest first. */
+  reported: readonly ReportedWindow[] = [];
   private begun: StepResult | null = null;
   private readonly options: CloserOptions;
 
@@ -83,16 +101,10 @@ export class WindowCloser {
     this.ledger = booked.ledger;
     if (isEmptyPartial(partial) && booked.matured.length === 0 && booked.served.length === 0)
       return null;
-    const windowStartMs = arrivals.window * lengthMs;
     const began = this.begun;
     this.begun = null;
-    const summary = summarise(partial, {
-      rolloutId: this.options.rolloutId,
-      windowStartMs,
-      windowEndMs: windowStartMs + lengthMs,
+    const summary = this.summaryOf(arrivals, partial, {
       revision: 0,
-      profileHash: arrivals.profileHash,
-      missingPartitions: [],
       maturedOutcomes: booked.matured,
       servedOutcomes: booked.served,
     });
@@ -100,6 +112,13 @@ export class WindowCloser {
     const { state, stage, verdict, stepped } = decideWindow(this.rules, before, summary);
     this.judgeState = state.judge;
     this.controller = state.controller;
+    if (plan.window.late === 'amend') {
+      const { maturedOutcomes, servedOutcomes } = summary;
+      const decision = verdict?.decision ?? null;
+      const { window } = arrivals;
+      const one = { window, before, decision, maturedOutcomes, servedOutcomes };
+      this.reported = [...this.reported, one];
+    }
     return {
       summary,
       partial,
@@ -109,6 +128,60 @@ export class WindowCloser {
       notifications: [...(began?.notifications ?? []), ...(stepped?.notifications ?? [])],
       table: stepped?.table ?? began?.table ?? null,
     };
+  }
+
+  /**
+   * A further revision of a window that late records changed. Evidence folds revision 0 only: what
+   * the judge would have said of this one is told to a person when it differs.
+   */
+  amend(partials: WindowPartials): ClosedWindow {
+    const partial = mergeAll(partials);
+    const first = this.reported.find((one) => one.window === partials.window);
+    const outcomes = {
+      maturedOutcomes: first?.maturedOutcomes ?? [],
+      servedOutcomes: first?.servedOutcomes ?? [],
+    };
+    const summary = this.summaryOf(partials, partial, { revision: 1, ...outcomes });
+    const stage = stageAt(this.controller, summary.windowStartMs);
+    const notifications = first === undefined ? [] : this.compare(first, summary);
+    return {
+      summary,
+      partial,
+      stageIndex: stage.index,
+      verdict: null,
+      events: [],
+      notifications,
+      table: null,
+    };
+  }
+
+  /** Windows up to this one are settled. */
+  forget(window: number): void {
+    this.reported = this.reported.filter((one) => one.window > window);
+  }
+
+  private compare(first: ReportedWindow, amended: WindowSummary): Notification[] {
+    const again = decideWindow(this.rules, first.before, { ...amended, revision: 0 });
+    const decision = again.verdict?.decision ?? null;
+    if (decision === first.decision) return [];
+    return [amendmentNotice(amended, { was: first.decision, wouldBe: decision })];
+  }
+
+  private summaryOf(
+    partials: WindowPartials,
+    partial: WindowPartial,
+    rest: Pick<WindowSummary, 'revision' | 'maturedOutcomes' | 'servedOutcomes'>,
+  ): WindowSummary {
+    const { lengthMs } = this.options.plan.window;
+    const windowStartMs = partials.window * lengthMs;
+    return summarise(partial, {
+      rolloutId: this.options.rolloutId,
+      windowStartMs,
+      windowEndMs: windowStartMs + lengthMs,
+      profileHash: partials.profileHash,
+      missingPartitions: [],
+      ...rest,
+    });
   }
 
   /** All inputs are read: nothing more can be decided. */
@@ -130,9 +203,9 @@ export class WindowCloser {
   }
 }
 
-function mergeAll(arrivals: WindowArrivals): WindowPartial {
-  const merged = emptyPartial(arrivals.layout);
-  for (const { partial } of arrivals.closed) addPartial(merged, partial);
+function mergeAll(partials: WindowPartials): WindowPartial {
+  const merged = emptyPartial(partials.layout);
+  for (const { partial } of partials.closed) addPartial(merged, partial);
   return merged;
 }
 
@@ -143,9 +216,25 @@ function outcomeArrivals(arrivals: WindowArrivals): {
   readonly letGoThrough: number | null;
 } {
   return {
-    window: arrivals.window,
+    window: arrivals.settled,
     strata: arrivals.awaiting.map(stratumOf),
     increments: arrivals.increments,
     letGoThrough: arrivals.letGoThrough,
+  };
+}
+
+function amendmentNotice(
+  summary: WindowSummary,
+  change: { readonly was: string | null; readonly wouldBe: string | null },
+): Notification {
+  const start = new Date(summary.windowStartMs).toISOString();
+  return {
+    id: `${summary.rolloutId}/amended/${summary.windowStartMs}/${summary.revision}`,
+    severity: 'warning',
+    rolloutId: summary.rolloutId,
+    title: `${summary.rolloutId}: late records changed the window of ${start}`,
+    text: `The verdict was ${change.was ?? 'none'}; with the late records it would have been ${change.wouldBe ?? 'none'}. Evidence is not changed: what was decided stands.`,
+    eventTimeMs: summary.windowEndMs,
+    verdictId: null,
   };
 }

@@ -79,6 +79,7 @@ export async function join(options: JoinOptions): Promise<Joined> {
       sampleSize: options.sampleSize ?? 1000,
       layoutOfWindow: () => layout,
       onClosed: (one) => closed.push(one),
+      onSettled: () => {},
       listener: null,
     });
     const settings = options.settings ?? SETTINGS;

@@ -42,7 +42,7 @@ export interface JoinerOptions {
 }
 
 /**
- * Joins both arms of one partition by request id (D4): at most one prediction per arm and key,
+ * Joins both arms of one partition by request id (docs/join.md): at most one prediction per arm and key,
  * folded when its other half comes or when its window closes. Log order in, no clock, no I/O: the
  * same records give the same windows however they are cut into frames. `plain-join.ts` says the
  * same in plain words and is its test oracle.
@@ -54,6 +54,9 @@ export class PartitionJoiner {
   /** Predictions that wait for their other half. */
   waiting = 0;
   private readonly settings: WindowSettings;
+  /** When a window is closed for good: with `late: amend` it takes records for another grace. */
+  private readonly closing: Pick<WindowSettings, 'lengthMs' | 'graceMs'>;
+  private readonly amends: boolean;
   private readonly sink: JoinSink;
   private readonly openKeyCountMax: number;
   private readonly slots: Slots;
@@ -74,6 +77,9 @@ export class PartitionJoiner {
   constructor(options: JoinerOptions) {
     this.partition = options.partition;
     this.settings = options.settings;
+    const { lengthMs, graceMs, late } = options.settings;
+    this.amends = late === 'amend';
+    this.closing = { lengthMs, graceMs: this.amends ? 2 * graceMs : graceMs };
     this.sink = options.sink;
     this.openKeyCountMax = options.openKeyCountMax;
     this.slots = new Slots(options.schema);
@@ -82,14 +88,19 @@ export class PartitionJoiner {
     this.resolved = new ResolvedBuffer(options.sink, this.slots);
   }
 
-  /** The last window that is closed here; -Infinity before the first. */
-  get closed(): number {
-    return this.windows.closedThrough;
+  /** The last window whose numbers are handed on; -Infinity before the first. */
+  get reported(): number {
+    return this.amends ? this.windows.reportedThrough : this.windows.closedThrough;
   }
 
-  /** The oldest window with a record here that is not closed; Infinity when none is open. */
-  get oldestOpen(): number {
-    return this.windows.oldest;
+  /** The oldest window with a record here that is not reported; Infinity when there is none. */
+  get oldestUnreported(): number {
+    return this.amends ? this.windows.oldestUnreported : this.windows.oldest;
+  }
+
+  /** The newest window with a record here; -Infinity when none is open. */
+  get newestOpen(): number {
+    return this.windows.newest;
   }
 
   /** Lowest log sequence that a window needs which is open, or closed and not yet released. */
@@ -105,7 +116,8 @@ export class PartitionJoiner {
   /** Takes up the watermark where an earlier run of this partition stood. */
   restore(facts: WatermarkFacts): void {
     this.facts = { ...facts };
-    this.windows.closedThrough = lastClosedWindow(facts.watermarkMs, this.settings);
+    this.windows.closedThrough = lastClosedWindow(facts.watermarkMs, this.closing);
+    this.windows.reportedThrough = lastClosedWindow(facts.watermarkMs, this.settings);
   }
 
   /** Reads the partition's records of one frame. Both column sets are used only during the call. */
@@ -169,18 +181,21 @@ export class PartitionJoiner {
   /** Advances the watermark to at least this, whatever was heard: the end of all inputs, or a deadline. */
   advanceWatermark(watermarkMs: number): void {
     this.facts.watermarkMs = Math.max(this.facts.watermarkMs, watermarkMs);
-    this.closeThrough(lastClosedWindow(this.facts.watermarkMs, this.settings));
+    this.closeWindows();
   }
 
   private moveWatermark(clockMs: number): number {
     this.facts.watermarkMs = watermarkAt(this.facts, clockMs, this.settings);
-    this.closeThrough(lastClosedWindow(this.facts.watermarkMs, this.settings));
+    this.closeWindows();
     return this.closesAtMs();
   }
 
-  /** The watermark at which the next window closes. */
+  /** The watermark at which the next window is closed or reported. */
   private closesAtMs(): number {
-    return (this.windows.closedThrough + 2) * this.settings.lengthMs + this.settings.graceMs;
+    const { lengthMs, graceMs } = this.settings;
+    const closesAtMs = (this.windows.closedThrough + 2) * lengthMs + this.closing.graceMs;
+    if (!this.amends) return closesAtMs;
+    return Math.min(closesAtMs, (this.windows.reportedThrough + 2) * lengthMs + graceMs);
   }
 
   private offer(arriving: PredictionColumns): void {
@@ -227,6 +242,7 @@ export class PartitionJoiner {
     slots.next[slot] = open.firstSlot;
     open.firstSlot = slot;
     this.waiting += 1;
+    this.amend(open);
     return slot;
   }
 
@@ -258,6 +274,7 @@ export class PartitionJoiner {
         )
       : arrivingIn;
     open.neededFrom = Math.min(open.neededFrom, sequence);
+    this.amend(open);
     const pairs = this.resolved.pairsBy(record.isCanary);
     const i = pairs.take();
     pairs.slot[i] = slot;
@@ -271,10 +288,35 @@ export class PartitionJoiner {
     const kind = this.slots.hasDigest(slot, arriving, this.record.row) ? 'duplicate' : 'conflict';
     this.counters[kind] += 1;
     this.sink.countRepeat(open.partial, kind);
+    this.amend(open);
   }
 
-  private closeThrough(window: number): void {
-    for (const open of this.windows.closeThrough(window)) this.close(open);
+  private amend(open: OpenWindow): void {
+    if (open.window <= this.windows.reportedThrough) open.isAmended = true;
+  }
+
+  private closeWindows(): void {
+    const { watermarkMs } = this.facts;
+    if (this.amends) {
+      const reported = this.windows.reportThrough(lastClosedWindow(watermarkMs, this.settings));
+      for (const open of reported) this.report(open);
+    }
+    const closed = this.windows.closeThrough(lastClosedWindow(watermarkMs, this.closing));
+    for (const open of closed) this.close(open);
+  }
+
+  /** Hands a window's numbers on as they stand; what waits in it goes on waiting. */
+  private report(open: OpenWindow): void {
+    const { slots } = this;
+    this.resolved.flush();
+    const copy = this.sink.copyOf(open.window);
+    for (let slot = open.firstSlot; slot !== NO_SLOT; slot = slots.next[slot] ?? NO_SLOT) {
+      if (slots.fold[slot] === FOLD_NONE) continue;
+      const due = ((slots.marks[slot] ?? 0) & MARK_DUE) !== 0;
+      this.resolved.addSingle(slot, copy, due);
+    }
+    this.resolved.flush();
+    this.sink.report(open.window, copy);
   }
 
   private close(open: OpenWindow): void {
@@ -289,7 +331,7 @@ export class PartitionJoiner {
       this.bury(slot, open.window);
       slot = next;
     }
-    this.sink.close(open.window);
+    this.sink.close(open.window, open.isAmended);
   }
 
   /** Folds a prediction that is still alone when its window closes. */

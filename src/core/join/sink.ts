@@ -11,8 +11,14 @@ export interface JoinSink {
   /** Predictions whose window closes without their other half. */
   foldSingles(singles: ResolvedRows, slots: Slots): void;
   countRepeat(partial: number, kind: 'duplicate' | 'conflict'): void;
-  /** Nothing more will be folded into this window. */
-  close(window: number): void;
+  /**
+   * A window is reported and stays open for late records: a copy of its partial, into which what
+   * waits is folded as it stands, until `report` hands it on.
+   */
+  copyOf(window: number): number;
+  report(window: number, copy: number): void;
+  /** Nothing more will be folded into this window; `isAmended`: something was after its report. */
+  close(window: number, isAmended: boolean): void;
 }
 
 /** Who was to answer: decides what was served, and whether an absent answer is missing. */

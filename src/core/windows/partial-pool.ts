@@ -56,6 +56,15 @@ export class PartialPool {
     return handle;
   }
 
+  /** Makes an empty partial hold what another one of its layout holds. */
+  copy(from: number, to: number): void {
+    const { countStride, sumStride } = this;
+    this.counts.copyWithin(to * countStride, from * countStride, (from + 1) * countStride);
+    this.sumLow.copyWithin(to * sumStride, from * sumStride, (from + 1) * sumStride);
+    this.sumHigh.copyWithin(to * sumStride, from * sumStride, (from + 1) * sumStride);
+    this.sampling.copyWithin(to * 4, from * 4, (from + 1) * 4);
+  }
+
   /** Takes a partial out, in canonical form, and frees its handle. */
   release(handle: number): WindowPartial {
     const layout = this.layouts[handle] ?? this.layout;

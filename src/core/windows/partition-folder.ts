@@ -57,7 +57,10 @@ export interface FolderOptions {
   readonly sampleSize: number;
   /** The layout in force for a window, by number. */
   readonly layoutOfWindow: (window: number) => PartialLayout;
+  /** A window's numbers as they are handed on first; with `late: drop` for good. */
   readonly onClosed: (closed: ClosedPartial) => void;
+  /** With `late: amend`: a window that was handed on is closed; `isAmended`: it changed since. */
+  readonly onSettled: (closed: ClosedPartial, isAmended: boolean) => void;
   readonly listener: FoldListener | null;
 }
 
@@ -90,6 +93,9 @@ export class PartitionFolder implements JoinSink {
   private readonly currentCells = new Int32Array(4096);
   private readonly canaryCells = new Int32Array(4096);
   private readonly windowOfHandle: number[] = [];
+  private readonly reported = new Set<number>();
+  /** The copy that a window is being reported from. */
+  private reporting: number | null = null;
 
   constructor(options: FolderOptions) {
     this.options = options;
@@ -174,7 +180,8 @@ export class PartitionFolder implements JoinSink {
     }
     if (this.samples.size > 0) this.sampleRows(singles, slots, { side, onlyFold: FOLD_CURRENT });
     pool.carry();
-    this.options.listener?.onSingles(singles, slots);
+    // What only waits while its window is reported is not resolved yet.
+    if (this.reporting === null) this.options.listener?.onSingles(singles, slots);
   }
 
   /** The window that an open partial belongs to. */
@@ -187,12 +194,35 @@ export class PartitionFolder implements JoinSink {
     this.pool.counts[at] = (this.pool.counts[at] ?? 0) + 1;
   }
 
-  close(window: number): void {
+  copyOf(window: number): number {
+    const handle = defined(this.handles.get(window), 'the partial of a window that is reported');
+    const copy = this.pool.take(this.options.layoutOfWindow(window));
+    this.pool.copy(handle, copy);
+    this.windowOfHandle[copy] = window;
+    this.reporting = copy;
+    return copy;
+  }
+
+  report(window: number, copy: number): void {
+    const handle = defined(this.handles.get(window), 'the partial of a window that is reported');
+    const soFar = this.samples.get(handle);
+    const sample = soFar === undefined ? null : new RowSample(soFar.size);
+    if (soFar !== undefined) sample?.merge(soFar);
+    this.reporting = null;
+    this.reported.add(window);
+    this.options.onClosed({ window, partial: this.pool.release(copy), sample });
+  }
+
+  close(window: number, isAmended: boolean): void {
     const handle = defined(this.handles.get(window), 'the partial of an open window');
     this.handles.delete(window);
     const sample = this.samples.get(handle) ?? null;
     this.samples.delete(handle);
-    this.options.onClosed({ window, partial: this.pool.release(handle), sample });
+    const closed = { window, partial: this.pool.release(handle), sample };
+    // A window may have been empty when it was reported: then it is known only by what came late.
+    const wasReported = this.reported.delete(window) || isAmended;
+    if (wasReported) this.options.onSettled(closed, isAmended);
+    else this.options.onClosed(closed);
   }
 
   private adopt(layout: PartialLayout): void {
