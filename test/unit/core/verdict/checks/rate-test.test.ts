@@ -18,8 +18,8 @@ function after(windows: number, events: number, from = initialRateTest()): RateT
   return state;
 }
 
-function view(test: RateTest, over: Partial<typeof RULE> = {}) {
-  return viewRateTest(test, { ...RULE, ...over, line: LINE });
+function view(state: RateTest, over: Partial<typeof RULE> = {}) {
+  return viewRateTest(state, { ...RULE, ...over, line: LINE });
 }
 
 describe('a test of one rate', () => {
@@ -69,8 +69,12 @@ describe('a test of one rate', () => {
 
   test('stays a number at limits of 0 and 1', () => {
     for (const limit of [0, 1]) {
-      const test = updateRateTest(initialRateTest(), { events: 5, trials: 10 }, { ...RULE, limit });
-      expect(view(test, { limit }).logEvidence).toSatisfy(Number.isFinite);
+      const state = updateRateTest(
+        initialRateTest(),
+        { events: 5, trials: 10 },
+        { ...RULE, limit },
+      );
+      expect(view(state, { limit }).logEvidence).toSatisfy(Number.isFinite);
     }
   });
 });
