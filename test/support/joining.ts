@@ -12,7 +12,7 @@ import {
   type Traffic,
   unaccounted,
 } from '../../src/core/join/sink.ts';
-import { layoutOf } from '../../src/core/windows/layout.ts';
+import { layoutOf, type PartialLayout } from '../../src/core/windows/layout.ts';
 import { addPartial, emptyPartial, type WindowPartial } from '../../src/core/windows/partial.ts';
 import { type ClosedPartial, PartitionFolder } from '../../src/core/windows/partition-folder.ts';
 import { plainFold } from '../../src/core/windows/plain-fold.ts';
@@ -55,6 +55,8 @@ export interface Joined {
   readonly partials: ReadonlyMap<number, WindowPartial>;
   /** In the order in which partitions closed them. */
   readonly closed: readonly ClosedPartial[];
+  /** With `late: amend`: reported windows as they were when they took no more records. */
+  readonly settled: readonly { readonly closed: ClosedPartial; readonly isAmended: boolean }[];
 }
 
 export const SKEW_TOLERANCE = 1e-9;
@@ -71,6 +73,7 @@ export async function join(options: JoinOptions): Promise<Joined> {
   const layout = layoutOf(profile);
   const log = openLog(options, frameSize);
   const closed: ClosedPartial[] = [];
+  const settled: { closed: ClosedPartial; isAmended: boolean }[] = [];
   const joiners = Array.from({ length: partitionCount }, (_, partition) => {
     const sink = new PartitionFolder({
       schema: log.schema,
@@ -79,7 +82,7 @@ export async function join(options: JoinOptions): Promise<Joined> {
       sampleSize: options.sampleSize ?? 1000,
       layoutOfWindow: () => layout,
       onClosed: (one) => closed.push(one),
-      onSettled: () => {},
+      onSettled: (one, isAmended) => settled.push({ closed: one, isAmended }),
       listener: null,
     });
     const settings = options.settings ?? SETTINGS;
@@ -103,18 +106,27 @@ export async function join(options: JoinOptions): Promise<Joined> {
   }
   if (options.keepOpen !== true)
     for (const joiner of joiners) joiner.advanceWatermark(Number.MAX_SAFE_INTEGER);
+  return {
+    counters: sumCounters(joiners.map((joiner) => joiner.counters)),
+    waiting: joiners.reduce((sum, joiner) => sum + joiner.waiting, 0),
+    partials: mergeByWindow(closed, layout),
+    closed,
+    settled,
+  };
+}
+
+/** Partials of all partitions, added up by window. */
+export function mergeByWindow(
+  closed: readonly ClosedPartial[],
+  layout: PartialLayout,
+): Map<number, WindowPartial> {
   const partials = new Map<number, WindowPartial>();
   for (const { window, partial } of closed) {
     const merged = partials.get(window) ?? emptyPartial(layout);
     addPartial(merged, partial);
     partials.set(window, merged);
   }
-  return {
-    counters: sumCounters(joiners.map((joiner) => joiner.counters)),
-    waiting: joiners.reduce((sum, joiner) => sum + joiner.waiting, 0),
-    partials,
-    closed,
-  };
+  return partials;
 }
 
 function splitAll(splitter: FrameSplitter, frame: LogFrame): void {
