@@ -79,5 +79,7 @@ function byWindow(pairs: readonly KeptPair[]): Map<number, KeptPair[]> {
 }
 
 function lastTable(outputs: readonly LineOutput[]): RoutingTable | null {
-  return outputs.findLast((output) => output.closed?.table != null)?.closed?.table ?? null;
+  return (
+    outputs.findLast((output) => (output.closed?.table ?? null) !== null)?.closed?.table ?? null
+  );
 }

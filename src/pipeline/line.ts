@@ -120,7 +120,8 @@ export class Line {
     const outputs = this.closeReady();
     // Windows of which only the settlement is left: none of their own closes any more.
     const newest = Math.max(...last);
-    for (let i = 1; i <= this.settleLag && newest !== -Infinity; i++) {
+    const settlements = newest === -Infinity ? 0 : this.settleLag;
+    for (let i = 1; i <= settlements; i++) {
       outputs.push(...present(this.closeWindow(newest + i)));
     }
     return outputs;

@@ -154,7 +154,9 @@ export class PartitionLine implements FoldListener {
       const canaryScore = scoreAt(canary.columns.numbers[this.scoreColumn], canary.at[i] ?? 0);
       const failed = ((currentMarks | canaryMarks) & MARK_ERROR) !== 0;
       const scored = Number.isFinite(currentScore) && Number.isFinite(canaryScore);
-      this.wait(slots, pairs.slot[i] ?? 0, pairs.partial[i] ?? 0, {
+      this.wait(slots, {
+        slot: pairs.slot[i] ?? 0,
+        partial: pairs.partial[i] ?? 0,
         currentScore,
         canaryScore,
         marks:
@@ -172,7 +174,9 @@ export class PartitionLine implements FoldListener {
       const isCurrent = singles.row[i] === FOLD_CURRENT;
       const served = ((slots.marks[slot] ?? 0) & MARK_SERVED) !== 0;
       const score = scoreAt(slots.numbers[this.scoreColumn], slot);
-      this.wait(slots, slot, singles.partial[i] ?? 0, {
+      this.wait(slots, {
+        slot,
+        partial: singles.partial[i] ?? 0,
         currentScore: isCurrent ? score : Number.NaN,
         canaryScore: isCurrent ? Number.NaN : score,
         marks: served ? (isCurrent ? AWAITS_CURRENT_SERVED : AWAITS_CANARY_SERVED) : 0,
@@ -182,19 +186,24 @@ export class PartitionLine implements FoldListener {
 
   private wait(
     slots: Slots,
-    slot: number,
-    partial: number,
-    row: { readonly currentScore: number; readonly canaryScore: number; readonly marks: number },
+    request: {
+      readonly slot: number;
+      readonly partial: number;
+      readonly currentScore: number;
+      readonly canaryScore: number;
+      readonly marks: number;
+    },
   ): void {
-    if (row.marks === 0) return;
-    const window = this.folder.windowOf(partial);
+    const { slot, currentScore, canaryScore, marks } = request;
+    if (marks === 0) return;
+    const window = this.folder.windowOf(request.partial);
     let builder = this.awaiting.get(window);
     if (builder === undefined) {
       builder = new AwaitingBuilder(window);
       this.awaiting.set(window, builder);
     }
     const key = keyNumber(slots.key1a[slot] ?? 0, slots.key1b[slot] ?? 0);
-    builder.add({ key, check: slots.key2a[slot] ?? 0, ...row });
+    builder.add({ key, check: slots.key2a[slot] ?? 0, currentScore, canaryScore, marks });
   }
 }
 

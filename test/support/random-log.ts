@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Arm } from '../../src/core/events/arm.ts';
 import type { Prediction } from '../../src/core/events/prediction.ts';
 import type { ReferenceProfile } from '../../src/core/events/profile.ts';
+import { processingTime } from '../../src/core/foundation/time.ts';
 import { canary, current, MODEL, type PredictionSpec } from './predictions.ts';
 
 /** How wild a random log is. */
@@ -100,7 +101,7 @@ export function randomLog(options: LogOptions): fc.Arbitrary<readonly Prediction
       const inOrder = placed.toSorted((left, right) => left.atMs - right.atMs);
       const log = inOrder.map(({ atMs, prediction }) =>
         options.withArrival === true
-          ? { ...prediction, arrivalTimeMs: Math.round(atMs) }
+          ? { ...prediction, arrivalTimeMs: processingTime(Math.round(atMs)) }
           : prediction,
       );
       return firstAreNumbers(log);

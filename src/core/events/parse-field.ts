@@ -1,3 +1,4 @@
+import { type ProcessingTimeMs, processingTime } from '../foundation/time.ts';
 import type { DeadLetterReason } from './dead-letter.ts';
 
 /** Why a value is not a record of the contract. */
@@ -123,6 +124,17 @@ export function readTime(fields: FieldReader, field: string): number | null {
   if (isEventTime(value)) return Math.floor(value);
   fields.reject('bad_event_time', field, badTimeDetail(field, value));
   return null;
+}
+
+/**
+ * When the log received a record, as {@link readTime} reads it: on another clock than the events. Null
+ * when the log does not say.
+ *
+ * @example readArrivalTime(createFieldReader({ arrival_time: 986947200000 })) // 986947200000
+ */
+export function readArrivalTime(fields: FieldReader): ProcessingTimeMs | null {
+  const ms = readTime(fields, 'arrival_time');
+  return ms === null ? null : processingTime(ms);
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   describeValue,
   isJsonRecord,
   type Parsed,
+  readArrivalTime,
   readRequestId,
   readRowIndex,
   readTime,
@@ -44,7 +45,7 @@ export function parseOutcome(value: unknown, limits: RecordLimits): Parsed<Outco
     eventTimeMs: eventTime(eventTimeMs ?? 0),
     metric: fields.text('metric'),
     value: outcomeValue ?? 0,
-    arrivalTimeMs: readTime(fields, 'arrival_time'),
+    arrivalTimeMs: readArrivalTime(fields),
   };
   return fields.problem ?? { ok: true, value: outcome };
 }

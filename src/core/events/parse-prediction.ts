@@ -6,6 +6,7 @@ import {
   isJsonRecord,
   type JsonRecord,
   type Parsed,
+  readArrivalTime,
   readRequestId,
   readRowIndex,
   readTime,
@@ -65,7 +66,7 @@ export function parsePrediction(value: unknown, limits: RecordLimits): Parsed<Pr
     features: readValues(fields, value, 'features'),
     context: readValues(fields, value, 'context'),
     samplingFraction: readSamplingFraction(fields),
-    arrivalTimeMs: readTime(fields, 'arrival_time'),
+    arrivalTimeMs: readArrivalTime(fields),
   };
   return fields.problem ?? { ok: true, value: prediction };
 }

@@ -1,4 +1,4 @@
-import type { EventTimeMs } from '../foundation/time.ts';
+import type { EventTimeMs, ProcessingTimeMs } from '../foundation/time.ts';
 
 /** What a feature or a context field may hold. */
 export type FieldValue = number | string | boolean | null;
@@ -28,7 +28,7 @@ export interface Prediction {
   readonly context: Readonly<Record<string, FieldValue>>;
   readonly samplingFraction: number;
   /** When the log received it, where the log says so. */
-  readonly arrivalTimeMs: number | null;
+  readonly arrivalTimeMs: ProcessingTimeMs | null;
 }
 
 /** What happened later for a request: click, conversion, rejection, true label. */
@@ -39,5 +39,5 @@ export interface Outcome {
   readonly eventTimeMs: EventTimeMs;
   readonly metric: string;
   readonly value: number;
-  readonly arrivalTimeMs: number | null;
+  readonly arrivalTimeMs: ProcessingTimeMs | null;
 }
