@@ -36,21 +36,25 @@ export function closeOutcomes(
   for (const partition of partitions) {
     const { outcomes, partition: p } = partition;
     if (outcomes === null) continue;
-    for (const rows of partition.takeAwaiting(window)) {
-      if (isStored) continue;
+    const settled = partition.takeAwaiting(window);
+    if (isStored) {
+      outcomes.drop(window);
+      continue;
+    }
+    for (const rows of settled) {
       outcomes.hold(rows);
       awaiting.push(rows);
       segments.push({ name: segmentName('awaiting', p, rows.window), bytes: encodeAwaiting(rows) });
     }
     const done = outcomes.close(window);
     increments.push(...done.increments);
-    if (done.labels.length > 0 && !isStored) {
+    if (done.labels.length > 0) {
       const bytes = new Uint8Array(Float64Array.from(done.labels).buffer);
       segments.push({ name: segmentName('credited', p, window), bytes });
     }
     for (const old of done.expiredWindows) expired.push(...segmentNames(p, old));
   }
-  const letGo = keepLimit(partitions, options.awaitingCountMax);
+  const letGo = isStored ? [] : keepLimit(partitions, options.awaitingCountMax);
   for (const old of letGo) {
     for (const { partition } of partitions) expired.push(...segmentNames(partition, old));
   }

@@ -60,6 +60,8 @@ export class Line {
   private readonly outcomeMetrics: readonly OutcomeMetric[];
   private readonly learning: RowSample;
   private readonly settleLag: number;
+  /** The event time from which on records depend on this window's decision. */
+  private readonly horizonMsOf = (window: number): number => this.closer.effectiveFromMs(window);
   private readonly learningLayout = layoutOf(null);
   private profileLayout: PartialLayout | null = null;
 
@@ -70,7 +72,7 @@ export class Line {
     this.outcomeMetrics = outcomeMetricsOf(plan);
     this.settleLag = settleLagOf(plan.window);
     this.closer = new WindowCloser({ ...options, outcomeMetrics: this.outcomeMetrics });
-    this.splitter = new FrameSplitter(options.partitionCount);
+    this.splitter = new FrameSplitter(options.partitionCount, plan.window.lengthMs);
     this.learning = new RowSample(plan.reference.minSampleCount);
     const traffic =
       options.mode === 'simulate'
@@ -97,17 +99,19 @@ export class Line {
     const outputs: LineOutput[] = [];
     let at = from;
     while (at < end) {
-      const horizonMs = this.horizonMs(frame, at);
-      const reached = this.splitter.split(frame, { from: at, end, horizonMs });
+      if (this.isOverdue(frame, at)) outputs.push(...this.closeOldest());
+      const oldestWindow = this.oldestWindow();
+      at = this.splitter.split(frame, {
+        from: at,
+        end,
+        oldestWindow,
+        horizonMsOf: this.horizonMsOf,
+      });
       for (const partition of this.partitions) {
         partition.advance(frame, this.splitter.input(partition.partition));
         partition.joiner.advanceClock(this.splitter.clockMs);
       }
       outputs.push(...this.closeReady());
-      // A partition that lags behind a decision's deadline is not waited for (join contract 5).
-      if (reached < end && this.horizonMs(frame, reached) <= horizonMs)
-        outputs.push(...this.closeOldest());
-      at = reached;
     }
     return outputs;
   }
@@ -143,6 +147,18 @@ export class Line {
     return Math.min(...this.partitions.map((partition) => partition.neededFrom()));
   }
 
+  /**
+   * After what an earlier run had read is read again: no partition takes a record of a stored
+   * window any more, as none did then.
+   */
+  catchUp(): void {
+    if (this.committedWindow === -Infinity) return;
+    const { lengthMs, graceMs } = this.options.plan.window;
+    for (const partition of this.partitions)
+      partition.joiner.advanceWatermark((this.committedWindow + 1) * lengthMs + graceMs);
+    this.closeReady();
+  }
+
   /** Windows up to this one are stored. */
   release(window: number): void {
     for (const partition of this.partitions) partition.joiner.release(window);
@@ -167,12 +183,13 @@ export class Line {
     return Math.min(...this.partitions.map((partition) => partition.oldestWindow()));
   }
 
-  /** The event time from which on records depend on a decision that is not made yet. */
-  private horizonMs(frame: LogFrame, at: number): number {
-    const next = Math.floor(nextEventTimeMs(frame, at) / this.options.plan.window.lengthMs);
-    if (next !== Infinity) this.begin(next);
-    const oldest = Math.min(this.oldestWindow(), next);
-    return oldest === Infinity ? Infinity : this.closer.effectiveFromMs(oldest);
+  /** Whether the next prediction depends on the decision of a window that is not closed yet (join contract 5). */
+  private isOverdue(frame: LogFrame, at: number): boolean {
+    const nextMs = nextEventTimeMs(frame, at);
+    if (nextMs === Infinity) return false;
+    this.begin(Math.floor(nextMs / this.options.plan.window.lengthMs));
+    const oldest = this.oldestWindow();
+    return oldest !== Infinity && nextMs >= this.horizonMsOf(oldest);
   }
 
   private begin(window: number): void {
@@ -233,14 +250,17 @@ export class Line {
       ...this.cellsOfWindow(window),
     });
     this.inForce.table = this.closer.controller.table;
-    if (result === null && amended.length === 0 && pairs.length === 0) return null;
+    const { segments, expired } = outcomes;
+    const isNothing = result === null && amended.length === 0 && pairs.length === 0;
+    // A window of outcomes alone may have nothing to show and still change what waits.
+    if (isNothing && segments.length === 0 && expired.length === 0) return null;
     return {
       window,
       closed: result,
       amended,
       pairs,
-      segments: outcomes.segments,
-      expiredSegments: outcomes.expired,
+      segments,
+      expiredSegments: expired,
     };
   }
 

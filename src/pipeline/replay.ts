@@ -129,6 +129,8 @@ export class Replay {
       await this.deps.pace(line.splitter.clockMs);
     }
     if (this.options.signal.aborted) throw interrupted();
+    // A log without a record has no other mark.
+    line.mark(this.position, this.resumeToken);
     this.pending.push(...line.end());
     this.finished = true;
     await this.commit(line);
@@ -255,6 +257,11 @@ export class Replay {
     line.closer.reported = stored.reported;
     line.inForce.table = stored.controller.table;
     line.splitter.clockMs = stored.mark.clockMs ?? -Infinity;
+    line.splitter.frontMs = Math.max(
+      ...stored.mark.facts
+        .map(loadFacts)
+        .flatMap((facts) => [facts.highestCurrentMs, facts.highestCanaryMs]),
+    );
     if (stored.profile !== null) {
       line.adoptProfile(stored.profile.profile, stored.profile.fromMs);
       this.storedProfile = stored.profile.hash;
@@ -268,6 +275,7 @@ export class Replay {
   }
 
   private restoreCounters(line: Line): void {
+    line.catchUp();
     line.partitions.forEach((partition, p) => {
       Object.assign(partition.joiner.counters, this.restored?.counters[p]);
       if (partition.outcomes !== null)

@@ -89,7 +89,7 @@ export async function join(options: JoinOptions): Promise<Joined> {
     const openKeyCountMax = options.openKeyCountMax ?? 1_000_000;
     return new PartitionJoiner({ partition, settings, schema: log.schema, sink, openKeyCountMax });
   });
-  const splitter = new FrameSplitter(partitionCount);
+  const splitter = new FrameSplitter(partitionCount, (options.settings ?? SETTINGS).lengthMs);
   const { due = () => true } = options;
   const traffic: Traffic = {
     served: (columns, row) => ((columns.flags[row] ?? 0) & FLAG.shadow) === 0,
@@ -130,7 +130,12 @@ export function mergeByWindow(
 }
 
 function splitAll(splitter: FrameSplitter, frame: LogFrame): void {
-  splitter.split(frame, { from: 0, end: frame.length, horizonMs: Number.POSITIVE_INFINITY });
+  splitter.split(frame, {
+    from: 0,
+    end: frame.length,
+    oldestWindow: Number.POSITIVE_INFINITY,
+    horizonMsOf: () => Number.POSITIVE_INFINITY,
+  });
 }
 
 /** The same by the plain join and fold. */

@@ -57,7 +57,7 @@ interface Held {
 interface Awaiting {
   readonly rows: AwaitingRows;
   /** One bit per metric that already has its outcome. */
-  readonly done: Uint8Array;
+  readonly done: Uint32Array;
 }
 
 export interface OutcomeJoinerOptions {
@@ -150,9 +150,17 @@ export class OutcomeJoiner {
 
   /** Adds the requests of a closed window to those that wait. */
   hold(rows: AwaitingRows): void {
-    this.awaiting.set(rows.window, { rows, done: new Uint8Array(rows.length) });
+    this.awaiting.set(rows.window, { rows, done: new Uint32Array(rows.length) });
     for (let row = 0; row < rows.length; row++) {
       this.rowOfKey.set(rows.key[row] ?? 0, { window: rows.window, row });
+    }
+  }
+
+  /** Forgets the outcomes of all windows up to `window`: an earlier run has credited them. */
+  drop(window: number): void {
+    for (const at of this.dueIn(window)) {
+      this.held.delete(at);
+      this.heldFrom.delete(at);
     }
   }
 
@@ -164,28 +172,32 @@ export class OutcomeJoiner {
   } {
     const increments = new Map<string, OutcomeIncrement>();
     const labels: number[] = [];
-    const due = [...this.held.keys()]
-      .filter((held) => held <= window)
-      .sort((left, right) => left - right);
-    for (const at of due) {
+    for (const at of this.dueIn(window)) {
       for (const outcome of this.held.get(at) ?? []) {
         this.credit(outcome, at, { increments, labels });
       }
-      this.held.delete(at);
-      this.heldFrom.delete(at);
     }
+    this.drop(window);
     const expiredWindows = this.expire(window, increments);
     return { increments: [...increments.values()], labels, expiredWindows };
   }
 
-  /** Marks requests as labelled again after a restart: `labels` as `close` gave them, key and metric in turn. */
+  /**
+   * Marks requests as labelled again after a restart: `labels` as `close` gave them, a request's
+   * window, its row there and a metric in turn.
+   */
   restoreLabels(labels: readonly number[]): void {
-    for (let i = 0; i + 1 < labels.length; i += 2) {
-      const place = this.rowOfKey.get(labels[i] ?? 0);
-      const held = place === undefined ? undefined : this.awaiting.get(place.window);
-      if (place === undefined || held === undefined) continue;
-      held.done[place.row] = (held.done[place.row] ?? 0) | (1 << (labels[i + 1] ?? 0));
+    for (let i = 0; i + 2 < labels.length; i += 3) {
+      const done = this.awaiting.get(labels[i] ?? 0)?.done;
+      const row = labels[i + 1] ?? 0;
+      if (done !== undefined) done[row] = (done[row] ?? 0) | (1 << (labels[i + 2] ?? 0));
     }
+  }
+
+  private dueIn(window: number): readonly number[] {
+    return [...this.held.keys()]
+      .filter((held) => held <= window)
+      .sort((left, right) => left - right);
   }
 
   private credit(
@@ -195,7 +207,9 @@ export class OutcomeJoiner {
   ): void {
     const place = this.rowOfKey.get(outcome.key);
     const held = place === undefined ? undefined : this.awaiting.get(place.window);
-    if (place === undefined || held === undefined || held.rows.check[place.row] !== outcome.check) {
+    // A request of a later window is not known yet: after a restart it is as little known.
+    const isKnown = held?.rows.check[place?.row ?? -1] === outcome.check;
+    if (place === undefined || held === undefined || !isKnown || place.window > window) {
       this.counters.withoutPrediction += 1;
       return;
     }
@@ -211,7 +225,7 @@ export class OutcomeJoiner {
       }
       fate = 'credited';
       held.done[place.row] = done | (1 << m);
-      into.labels.push(outcome.key, m);
+      into.labels.push(place.window, place.row, m);
       const increment = incrementOf(into.increments, m, place.window);
       this.add(increment, held.rows, { row: place.row, value: outcome.value });
     });
