@@ -52,15 +52,17 @@ export interface ArmRows {
   readonly length: number;
 }
 
+/** A numeric field, and where the cells of its rows go. */
+export interface NumberTarget {
+  readonly field: NumberCells;
+  readonly cells: Int32Array;
+}
+
 /** The cell of every row of a numeric column. NaN is null; infinities are not finite. */
-export function numberCells(
-  values: Float64Array,
-  rows: ArmRows,
-  field: NumberCells,
-  cells: Int32Array,
-): void {
+export function numberCells(values: Float64Array, rows: ArmRows, to: NumberTarget): void {
+  const { field, cells } = to;
   if (field.edges.length > 9) {
-    manyNumberCells(values, rows, field, cells);
+    manyNumberCells(values, rows, to);
     return;
   }
   // Nine comparisons without a branch beat any search; missing edges are never reached.
@@ -87,13 +89,9 @@ export function numberCells(
   }
 }
 
-function manyNumberCells(
-  values: Float64Array,
-  rows: ArmRows,
-  field: NumberCells,
-  cells: Int32Array,
-): void {
-  const { edges, ownCells } = field;
+function manyNumberCells(values: Float64Array, rows: ArmRows, to: NumberTarget): void {
+  const { cells } = to;
+  const { edges, ownCells } = to.field;
   for (let i = 0; i < rows.length; i++) {
     const v = values[rows.at[i] ?? 0] ?? 0;
     if (v - v !== 0) {
@@ -115,21 +113,24 @@ function manyNumberCells(
 export function categoryCells(
   codes: Int32Array | Uint16Array,
   rows: ArmRows,
-  cellOfCode: Int32Array,
-  cells: Int32Array,
+  to: { readonly cellOfCode: Int32Array; readonly cells: Int32Array },
 ): void {
+  const { cellOfCode, cells } = to;
   const { at, length } = rows;
   for (let i = 0; i < length; i++) cells[i] = cellOfCode[codes[at[i] ?? 0] ?? 0] ?? 0;
 }
 
 /** One arm's histogram. */
 export function addCells(
-  pool: PoolArrays,
-  rows: { readonly length: number; readonly countBase: Int32Array },
+  into: {
+    readonly pool: PoolArrays;
+    readonly rows: { readonly length: number; readonly countBase: Int32Array };
+  },
   offset: number,
   cells: Int32Array,
 ): void {
-  const { counts } = pool;
+  const { rows } = into;
+  const { counts } = into.pool;
   const { countBase, length } = rows;
   for (let i = 0; i < length; i++) {
     const at = (countBase[i] ?? 0) + offset + (cells[i] ?? 0);
@@ -137,14 +138,16 @@ export function addCells(
   }
 }
 
+/** The pairs of one call, and what they are added to. */
+export interface PairsInto {
+  readonly pool: PoolArrays;
+  readonly rows: PairRows;
+}
+
 /** By the current arm's cell: pairs, flips by direction, sums of the score difference. */
-export function addDrivers(
-  pool: PoolArrays,
-  rows: PairRows,
-  field: FieldOffsets,
-  cells: Int32Array,
-): void {
-  const { counts, sumLow } = pool;
+export function addDrivers(into: PairsInto, field: FieldOffsets, cells: Int32Array): void {
+  const { rows } = into;
+  const { counts, sumLow } = into.pool;
   const { countBase, sumBase, flip, difference, differenceSquare, length } = rows;
   const { pairs, flipsUp, flipsDown, differenceSum, differenceSquareSum } = field;
   for (let i = 0; i < length; i++) {
@@ -164,8 +167,9 @@ export function addDrivers(
 }
 
 /** Pairs whose two values of an input were compared. */
-export function addCompared(pool: PoolArrays, rows: PairRows, field: FieldOffsets): void {
-  const { counts } = pool;
+export function addCompared(into: PairsInto, field: FieldOffsets): void {
+  const { rows } = into;
+  const { counts } = into.pool;
   for (let i = 0; i < rows.length; i++) {
     const at = (rows.countBase[i] ?? 0) + field.skewCompared;
     counts[at] = (counts[at] ?? 0) + 1;
@@ -177,8 +181,7 @@ export function addCompared(pool: PoolArrays, rows: PairRows, field: FieldOffset
  * an infinity differs; two nulls agree. Sums of differences saturate at 2^40 units.
  */
 export function addNumberSkew(
-  pool: PoolArrays,
-  rows: PairRows,
+  into: PairsInto,
   field: FieldOffsets,
   values: {
     readonly current: Float64Array;
@@ -187,7 +190,8 @@ export function addNumberSkew(
     readonly scale: number;
   },
 ): void {
-  const { counts, sumLow } = pool;
+  const { rows } = into;
+  const { counts, sumLow } = into.pool;
   const { currentAt, canaryAt, countBase, sumBase, length } = rows;
   const { current, canary, tolerance, scale } = values;
   for (let i = 0; i < length; i++) {
@@ -211,12 +215,12 @@ export const SATURATION = 2 ** 40;
 
 /** Skew of a category: another code in the other arm. */
 export function addCategorySkew(
-  pool: PoolArrays,
-  rows: PairRows,
+  into: PairsInto,
   field: FieldOffsets,
   codes: { readonly current: Int32Array | Uint16Array; readonly canary: Int32Array | Uint16Array },
 ): void {
-  const { counts } = pool;
+  const { rows } = into;
+  const { counts } = into.pool;
   const { currentAt, canaryAt, countBase, length } = rows;
   for (let i = 0; i < length; i++) {
     if (codes.current[currentAt[i] ?? 0] !== codes.canary[canaryAt[i] ?? 0]) {

@@ -236,7 +236,7 @@ export class PairScalars {
     if (from !== 0 && to !== 0) {
       if (from === to) flip = FLIP_NONE;
       else flip = (this.labelRank[to] ?? 0) > (this.labelRank[from] ?? 0) ? FLIP_UP : FLIP_DOWN;
-      this.cross(pool, pair.handle, from, to);
+      this.cross(pool, pair.handle, { from, to });
     } else if (apart - apart === 0 && this.threshold === this.threshold) {
       positive = x >= this.threshold;
       if (positive === y >= this.threshold) flip = FLIP_NONE;
@@ -278,13 +278,17 @@ export class PairScalars {
   }
 
   /** The agreement matrix: labels of the profile by label, the last row and column for all others. */
-  private cross(pool: PartialPool, handle: number, from: number, to: number): void {
+  private cross(
+    pool: PartialPool,
+    handle: number,
+    labels: { readonly from: number; readonly to: number },
+  ): void {
     const { layout } = pool;
     if (layout.agreementSize === 0 || pool.withFields[handle] !== 1) return;
     const at = handle * pool.countStride + layout.agreement;
     bump(
       pool.counts,
-      at + this.labelRow(pool, from) * layout.agreementSize + this.labelRow(pool, to),
+      at + this.labelRow(pool, labels.from) * layout.agreementSize + this.labelRow(pool, labels.to),
     );
   }
 

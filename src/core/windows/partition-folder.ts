@@ -161,10 +161,9 @@ export class PartitionFolder implements JoinSink {
       const rows = scalars.addSingles(pool, { singles, side, arm });
       if (rows.length === 0) continue;
       for (const field of this.fields) {
-        this.cellsOf(field, slots, rows, this.currentCells);
+        cellsOf(field, slots, { at: rows.at, length: rows.length, cells: this.currentCells });
         addCells(
-          pool,
-          rows,
+          { pool, rows },
           arm === 0 ? field.slots.current : field.slots.canary,
           this.currentCells,
         );
@@ -232,15 +231,17 @@ export class PartitionFolder implements JoinSink {
   }
 
   private foldPairField(field: BoundField, current: ScoreColumns, canary: ScoreColumns): void {
-    const { pool, scalars, currentCells, canaryCells } = this;
-    const rows = scalars.rows;
-    this.cellsOf(field, current, { at: rows.currentAt, length: rows.length }, currentCells);
-    this.cellsOf(field, canary, { at: rows.canaryAt, length: rows.length }, canaryCells);
-    addCells(pool, rows, field.slots.current, currentCells);
-    addCells(pool, rows, field.slots.canary, canaryCells);
+    const { pool, currentCells, canaryCells } = this;
+    const { rows } = this.scalars;
+    const into = { pool, rows };
+    const { length } = rows;
+    cellsOf(field, current, { at: rows.currentAt, length, cells: currentCells });
+    cellsOf(field, canary, { at: rows.canaryAt, length, cells: canaryCells });
+    addCells(into, field.slots.current, currentCells);
+    addCells(into, field.slots.canary, canaryCells);
     if (field.slots.pairs < 0) return;
-    addDrivers(pool, rows, field.slots, currentCells);
-    addCompared(pool, rows, field.slots);
+    addDrivers(into, field.slots, currentCells);
+    addCompared(into, field.slots);
     // A field that this run's logs do not have is null in both arms: they agree.
     if (field.kind === 'number') {
       const x = current.numbers[field.column];
@@ -248,30 +249,12 @@ export class PartitionFolder implements JoinSink {
       const { scale } = field;
       const tolerance = this.options.skewTolerance;
       if (x !== undefined && y !== undefined)
-        addNumberSkew(pool, rows, field.slots, { current: x, canary: y, tolerance, scale });
+        addNumberSkew(into, field.slots, { current: x, canary: y, tolerance, scale });
     } else {
       const x = current.codes[field.column];
       const y = canary.codes[field.column];
       if (x !== undefined && y !== undefined)
-        addCategorySkew(pool, rows, field.slots, { current: x, canary: y });
-    }
-  }
-
-  private cellsOf(
-    field: BoundField,
-    columns: ScoreColumns,
-    rows: { readonly at: Int32Array; readonly length: number },
-    cells: Int32Array,
-  ): void {
-    if (field.kind === 'number') {
-      const values = columns.numbers[field.column];
-      // A field of the profile that this run's logs do not have is null throughout.
-      if (values === undefined) cells.fill(field.ownCells, 0, rows.length);
-      else numberCells(values, rows, field, cells);
-    } else {
-      const codes = columns.codes[field.column];
-      if (codes === undefined) cells.fill(field.nullCell, 0, rows.length);
-      else categoryCells(codes, rows, field.cellOfCode, cells);
+        addCategorySkew(into, field.slots, { current: x, canary: y });
     }
   }
 
@@ -289,5 +272,24 @@ export class PartitionFolder implements JoinSink {
       const hash = { high: slots.key2a[slot] ?? 0, low: slots.key2b[slot] ?? 0 };
       offerRow(sample, hash, { columns: side.columns, at });
     }
+  }
+}
+
+/** The cell of every row of a field, by number or by category. */
+function cellsOf(
+  field: BoundField,
+  columns: ScoreColumns,
+  to: { readonly at: Int32Array; readonly length: number; readonly cells: Int32Array },
+): void {
+  const { cells, length } = to;
+  if (field.kind === 'number') {
+    const values = columns.numbers[field.column];
+    // A field of the profile that this run's logs do not have is null throughout.
+    if (values === undefined) cells.fill(field.ownCells, 0, length);
+    else numberCells(values, to, { field, cells });
+  } else {
+    const codes = columns.codes[field.column];
+    if (codes === undefined) cells.fill(field.nullCell, 0, length);
+    else categoryCells(codes, to, { cellOfCode: field.cellOfCode, cells });
   }
 }

@@ -3,8 +3,8 @@ export interface SampledRow {
   readonly hashHigh: number;
   readonly hashLow: number;
   readonly eventTimeMs: number;
-  readonly numbers: Float64Array;
-  readonly codes: Int32Array;
+  readonly numbers: readonly number[];
+  readonly codes: readonly number[];
 }
 
 /** Columns that a row is taken from: a batch of the log, or the rows that wait in the join. */
@@ -32,8 +32,8 @@ export function offerRow(
     hashHigh: hash.high,
     hashLow: hash.low,
     eventTimeMs: columns.eventTimeMs[at] ?? 0,
-    numbers: Float64Array.from(columns.numbers, (column) => column[at] ?? Number.NaN),
-    codes: Int32Array.from(columns.codes, (column) => column[at] ?? 0),
+    numbers: columns.numbers.map((column) => column[at] ?? Number.NaN),
+    codes: columns.codes.map((column) => column[at] ?? 0),
   });
 }
 
