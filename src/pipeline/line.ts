@@ -295,6 +295,11 @@ export class Line {
     for (const sample of samples) if (sample !== null) this.learning.merge(sample);
     if (this.learning.seen < reference.minSampleCount) return;
     const rows = this.learning.kept();
+    const { lengthMs } = settings;
+    const fromMs = rows.reduce((least, row) => Math.min(least, row.eventTimeMs), Infinity);
+    const spanMs = (window + 1) * lengthMs - Math.floor(fromMs / lengthMs) * lengthMs;
+    // Asked first: enough rows may be there many windows before they span long enough.
+    if (spanMs < reference.minSpanMs) return;
     const profile = learnProfile(rows, {
       model,
       currentVersion,
@@ -302,10 +307,6 @@ export class Line {
       categoriesMax: watch.categoriesMax,
       notWatched: this.options.notWatched,
     });
-    const spanMs =
-      (window + 1) * settings.lengthMs -
-      Math.floor(profile.fromMs / settings.lengthMs) * settings.lengthMs;
-    if (spanMs < reference.minSpanMs) return;
     this.adoptProfile(profile, this.closer.effectiveFromMs(window));
   }
 }

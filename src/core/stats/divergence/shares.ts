@@ -26,7 +26,7 @@ const FLOOR_OF_SMALL = 1e-6;
  */
 export function totalOf(counts: readonly number[]): number {
   let sum = 0;
-  for (const count of counts) sum += count;
+  for (let i = 0; i < counts.length; i++) sum += counts[i] ?? 0;
   return sum;
 }
 
