@@ -17,6 +17,7 @@ export function lintMetrics(spec: PlanSpec): MetricFindings {
       ...duplicateNames(metrics),
       ...weightSum(metrics),
       ...weightOutside(metrics),
+      ...tooManyOutcomes(metrics),
       ...metrics.flatMap((metric, i) => lintMetric(metric, ['spec', 'metrics', i])),
     ],
     warnings: [...undecided(spec), ...weightless(metrics)],
@@ -219,6 +220,18 @@ function rollsBack(metric: Metric): boolean {
   return (
     metric.onFail === 'rollback' || (metric.type === 'missing' && metric.rollbackAbove !== null)
   );
+}
+
+/** A request that waits has one bit per outcome metric, in 32. */
+const OUTCOME_METRIC_COUNT_MAX = 32;
+
+function tooManyOutcomes(metrics: readonly MetricDocument[]): readonly Finding[] {
+  const outcomes = metrics.flatMap(({ type }, i) => (type === 'outcome' ? [i] : []));
+  const first = outcomes[OUTCOME_METRIC_COUNT_MAX];
+  if (first === undefined) return [];
+  const message = `there are ${outcomes.length} outcome metrics, more than ${OUTCOME_METRIC_COUNT_MAX}`;
+  const validValues = [`at most ${OUTCOME_METRIC_COUNT_MAX} of type outcome`];
+  return [{ path: ['spec', 'metrics', first, 'type'], message, validValues }];
 }
 
 function weightOutside(metrics: readonly MetricDocument[]): readonly Finding[] {

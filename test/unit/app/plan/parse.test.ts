@@ -68,6 +68,20 @@ describe('a broken plan', () => {
     expect(problemsOf(text).map((said) => said.split(':')[0])).toEqual(['9', '10', '11']);
   });
 
+  it('has at most 32 outcome metrics: a waiting request has a bit for each', () => {
+    const outcomes = (count: number) =>
+      planWithMetric(
+        ...Array.from(
+          { length: count },
+          (_, i) => `name: m${i}, type: outcome, outcome: late, attribution: label, loss: log`,
+        ),
+      );
+    expect(problemsOf(outcomes(32))).toEqual([]);
+    expect(problemsOf(outcomes(34))).toEqual([
+      '42:20 spec.metrics.32.type: there are 34 outcome metrics, more than 32',
+    ]);
+  });
+
   it('points through an alias to the line that is wrong', () => {
     const text = planWith('bake: &long 3', 'window: { length: *long }');
     expect(problemsOf(text).map((said) => said.split(' ')[0])).toEqual(['9:3', '10:13']);
