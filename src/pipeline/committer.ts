@@ -57,13 +57,14 @@ export class Committer {
       for (const segment of segments) await deps.segments.write(segment.name, segment.bytes);
       for (const [startMs, kept] of byWindow(pairs)) await deps.pairs.write(`0-${startMs}`, kept);
     }
+    // Past their retention whatever becomes of this commit; after it a crash would leave them.
+    if (expirePairsBeforeMs !== null) await deps.pairs.expire(expirePairsBeforeMs);
     await deps.store.commit(commit);
     const table = lastTable(outputs);
     if (table !== null) await deps.router.apply(table);
     await publishOutbox(deps.store, deps.targets);
     const expired = outputs.flatMap((output) => output.expiredSegments);
     if (expired.length > 0) await deps.segments.remove(expired);
-    if (expirePairsBeforeMs !== null) await deps.pairs.expire(expirePairsBeforeMs);
     onStored();
   }
 }

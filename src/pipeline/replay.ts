@@ -3,7 +3,6 @@ import type { RolloutPhase } from '../core/events/routing.ts';
 import type { Driver, StageRef, Verdict } from '../core/events/verdict.ts';
 import { assert } from '../core/foundation/assert.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
-import { decodeAwaiting } from '../core/join/awaiting.ts';
 import type { OutcomeCounters } from '../core/join/outcome-joiner.ts';
 import { noOutcomeCounters } from '../core/join/outcome-joiner.ts';
 import type { JoinCounters } from '../core/join/sink.ts';
@@ -12,16 +11,16 @@ import type { RolloutDecision } from '../core/rollout/controller.ts';
 import { decisionOf } from '../core/rollout/controller.ts';
 import { presentStage } from '../core/rollout/stages.ts';
 import type { WindowPartial } from '../core/windows/partial.ts';
-import { parseSegmentName } from './close-outcomes.ts';
 import { Committer, type CommitterDeps } from './committer.ts';
 import type { LineOptions, LineOutput } from './line.ts';
-import { Line } from './line.ts';
+import { Line, outcomeMetricsOf } from './line.ts';
 import type { LineState } from './line-state.ts';
 import { readState, STATE_VERSION } from './line-state.ts';
 import { loadFacts } from './marks.ts';
 import { settleLagOf } from './partition-line.ts';
 import type { Commit, LogFrame, PredictionLog, StoredWindow } from './ports.ts';
 import { publishOutbox } from './publisher.ts';
+import { restoreOutcomes } from './restore-outcomes.ts';
 import type { ClosedWindow } from './window-closer.ts';
 
 export interface ReplayDeps extends CommitterDeps {
@@ -270,7 +269,12 @@ export class Replay {
       const facts = stored.mark.facts[p];
       if (facts !== undefined) partition.joiner.restore(loadFacts(facts));
     });
-    await this.restoreAwaiting(line);
+    await restoreOutcomes(this.deps.segments, line.partitions, {
+      settled: line.committedWindow - settleLagOf(this.options.plan.window),
+      letGoThrough: line.closer.ledger.letGoThrough,
+      lengthMs: this.options.plan.window.lengthMs,
+      metrics: outcomeMetricsOf(this.options.plan),
+    });
     if (this.finished || stored.mark.sequence >= stored.position) this.restoreCounters(line);
   }
 
@@ -281,37 +285,6 @@ export class Replay {
       if (partition.outcomes !== null)
         Object.assign(partition.outcomes.counters, this.restored?.outcomeCounters[p]);
     });
-  }
-
-  private async restoreAwaiting(line: Line): Promise<void> {
-    const names = await this.deps.segments.list();
-    const segments = names
-      .flatMap((name) => ({ name, parts: parseSegmentName(name) }))
-      .filter(({ parts }) => parts !== null && this.isHeld(line, parts.window))
-      .sort((left, right) => (left.parts?.window ?? 0) - (right.parts?.window ?? 0));
-    for (const kind of ['awaiting', 'credited'] as const) {
-      for (const { name, parts } of segments) {
-        const outcomes = line.partitions[parts?.partition ?? -1]?.outcomes;
-        if (parts?.kind !== kind || outcomes === null || outcomes === undefined) continue;
-        const bytes = await this.deps.segments.read(name);
-        if (kind === 'awaiting') {
-          const rows = decodeAwaiting(bytes);
-          if (rows === null)
-            throw new CoalmineError('store_failed', `the segment ${name} is damaged`, {
-              hints: ['delete the output folder and replay again'],
-            });
-          outcomes.hold(rows);
-        } else {
-          outcomes.restoreLabels(Array.from(new Float64Array(bytes.slice().buffer)));
-        }
-      }
-    }
-  }
-
-  /** A window let go at the limit may have left its file behind, if the process ended just then. */
-  private isHeld(line: Line, window: number): boolean {
-    const settled = line.committedWindow - settleLagOf(this.options.plan.window);
-    return window <= settled && window > (line.closer.ledger.letGoThrough ?? -Infinity);
   }
 
   private progress(line: Line): ReplayProgress {

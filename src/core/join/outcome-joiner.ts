@@ -80,6 +80,8 @@ export class OutcomeJoiner {
   private readonly held = new Map<number, Held[]>();
   private readonly heldFrom = new Map<number, number>();
   private readonly awaiting = new Map<number, Awaiting>();
+  /** Windows whose outcomes were credited: their labels outlive the process, and must go in time. */
+  private readonly creditedIn = new Set<number>();
   private readonly rowOfKey = new Map<number, { readonly window: number; readonly row: number }>();
 
   constructor(options: OutcomeJoinerOptions) {
@@ -178,15 +180,17 @@ export class OutcomeJoiner {
       }
     }
     this.drop(window);
+    if (labels.length > 0) this.creditedIn.add(window);
     const expiredWindows = this.expire(window, increments);
     return { increments: [...increments.values()], labels, expiredWindows };
   }
 
   /**
    * Marks requests as labelled again after a restart: `labels` as `close` gave them, a request's
-   * window, its row there and a metric in turn.
+   * window, its row there and a metric in turn. `window` is the one that they were credited in.
    */
-  restoreLabels(labels: readonly number[]): void {
+  restoreLabels(window: number, labels: readonly number[]): void {
+    this.creditedIn.add(window);
     for (let i = 0; i + 2 < labels.length; i += 3) {
       const done = this.awaiting.get(labels[i] ?? 0)?.done;
       const row = labels[i + 1] ?? 0;
@@ -261,20 +265,21 @@ export class OutcomeJoiner {
 
   /** Drops requests past every horizon; where a metric counts absent outcomes as 0, they are credited so. */
   private expire(window: number, increments: Map<string, OutcomeIncrement>): number[] {
-    const { lengthMs } = this.options.settings;
-    const longestMs = Math.max(...this.options.metrics.map((metric) => metric.horizonMs));
-    const expired: number[] = [];
+    const { settings, metrics } = this.options;
     for (const [requestWindow, held] of this.awaiting) {
-      const ageMs = (window - requestWindow) * lengthMs;
-      this.options.metrics.forEach((metric, m) => {
+      const ageMs = (window - requestWindow) * settings.lengthMs;
+      metrics.forEach((metric, m) => {
         if (metric.absent === 'zero' && ageMs >= metric.horizonMs) {
           this.creditAbsent(held, m, increments);
         }
       });
-      // Kept as long again, to tell an outcome that came too late from one without a prediction.
-      if (ageMs < 2 * longestMs) continue;
-      expired.push(requestWindow);
-      this.letGo(requestWindow);
+    }
+    const last = lastOutdatedWindow(window, settings.lengthMs, metrics);
+    const known = new Set([...this.awaiting.keys(), ...this.creditedIn]);
+    const expired = [...known].filter((old) => old <= last);
+    for (const old of expired) {
+      this.letGo(old);
+      this.creditedIn.delete(old);
     }
     return expired;
   }
@@ -295,6 +300,21 @@ export class OutcomeJoiner {
   private forget(key: number, window: number): void {
     if (this.rowOfKey.get(key)?.window === window) this.rowOfKey.delete(key);
   }
+}
+
+/**
+ * The last window that no outcome can concern any more once `window` is closed: requests are kept
+ * for twice the longest horizon, to tell an outcome that came too late from one without a prediction.
+ *
+ * @example windows of 60 s and a horizon of 3 minutes: lastOutdatedWindow(10, 60_000, metrics) // 4
+ */
+export function lastOutdatedWindow(
+  window: number,
+  lengthMs: number,
+  metrics: readonly Pick<OutcomeMetric, 'horizonMs'>[],
+): number {
+  const longestMs = Math.max(0, ...metrics.map((metric) => metric.horizonMs));
+  return window - Math.ceil((2 * longestMs) / lengthMs);
 }
 
 /** Largest value that is summed exactly; a loss beyond it counts as this. */
