@@ -16,8 +16,10 @@ const TEXT_MEMBERS: ReadonlySet<string> = new Set(
 function isSayable(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value !== 'object' || value === null) return true;
-  // Lists are long and mostly numbers: a copy of each would cost more than the look at it.
-  return Array.isArray(value) ? value.every(isSayable) : Object.values(value).every(isSayable);
+  // Lists are long: a copy of each would cost more than the look at it.
+  for (const member of Array.isArray(value) ? value : Object.values(value))
+    if (!isSayable(member)) return false;
+  return true;
 }
 
 function sayable(_key: string, value: unknown): unknown {

@@ -5,7 +5,7 @@
  * @example snakeKeys({ rolloutId: 'a.1' }) // { rollout_id: 'a.1' }
  */
 export function snakeKeys(value: unknown): unknown {
-  return withKeys(value, (key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  return withKeys(value, snakeKey);
 }
 
 /**
@@ -14,9 +14,27 @@ export function snakeKeys(value: unknown): unknown {
  * @example camelKeys({ rollout_id: 'a.1' }) // { rolloutId: 'a.1' }
  */
 export function camelKeys(value: unknown): unknown {
-  return withKeys(value, (key) =>
-    key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-  );
+  return withKeys(value, camelKey);
+}
+
+const snakeKey = remembered((key) =>
+  key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+);
+
+const camelKey = remembered((key) =>
+  key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+);
+
+/** Our records have some dozens of different keys, and are written by the thousand. */
+function remembered(rename: (key: string) => string): (key: string) => string {
+  const names = new Map<string, string>();
+  return (key) => {
+    const known = names.get(key);
+    if (known !== undefined) return known;
+    const name = rename(key);
+    names.set(key, name);
+    return name;
+  };
 }
 
 function withKeys(value: unknown, rename: (key: string) => string): unknown {
