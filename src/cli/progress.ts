@@ -30,9 +30,13 @@ function linePrinter(io: Pick<Io, 'stderr'>): ProgressPrinter {
     },
     done: () => {},
     show(progress) {
-      const stage = `${progress.phase}/${progress.stage?.index ?? -1}`;
+      const { phase } = progress;
+      const isOver = phase === 'promoted' || phase === 'rolled_back';
+      const stage = `${phase}/${progress.stage?.index ?? -1}`;
       const before = last.get(progress.rolloutId);
-      if (before?.stage === stage && progress.clockMs - before.clockMs < LINE_EVERY_MS) return;
+      // After its end the rest of the log is only stored: one line says so.
+      const isSoon = isOver || progress.clockMs - (before?.clockMs ?? 0) < LINE_EVERY_MS;
+      if (before?.stage === stage && isSoon) return;
       last.set(progress.rolloutId, { stage, clockMs: progress.clockMs });
       const { counters } = progress;
       io.stderr.write(

@@ -42,8 +42,12 @@ export function demoText(runs: readonly DemoRun[], logs: DemoLogs, style: Style)
 
 /** The deciding sentence, and those of the checks behind it. */
 function whyText(report: ReplayReport, style: Style): string {
-  const checks = decidingChecks(report).map((check) => `  ${check.name}: ${check.sentence}`);
-  return [`${style.bold(report.rolloutId)}: ${report.latest?.reason ?? ''}`, ...checks].join('\n');
+  const reason = report.latest?.reason ?? '';
+  const checks = decidingChecks(report)
+    .map((check) => `${check.name}: ${check.sentence}`)
+    .filter((sentence) => !reason.includes(sentence))
+    .map((sentence) => `  ${sentence}`);
+  return [`${style.bold(report.rolloutId)}: ${reason}`, ...checks].join('\n');
 }
 
 function rolloutRow({ about, report, psi }: DemoRun, logs: DemoLogs): string[] {

@@ -12,7 +12,9 @@ import type { RolloutRules } from './state.ts';
 export function rollbackNotice(rules: RolloutRules, verdict: Verdict): Notification {
   const sentences = verdict.checks
     .filter((check) => check.asks === 'rollback')
-    .map((check) => `${check.name}: ${check.sentence}`);
+    .map((check) => `${check.name}: ${check.sentence}`)
+    // With one culprit the reason is its sentence.
+    .filter((sentence) => !verdict.reason.includes(sentence));
   return {
     id: `${rules.rolloutId}.rolled_back`,
     severity: 'critical',
