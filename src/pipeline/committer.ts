@@ -15,7 +15,7 @@ export interface CommitterDeps {
 /** Everything that one commit makes durable, taken at one moment of the line. */
 export interface CommitBatch {
   readonly commit: Commit;
-  readonly outputs: readonly LineOutput[];
+  readonly outputs: readonly LineOutput<Uint8Array>[];
   /** Kept pairs of windows that ended before this event time are let go; null: none are. */
   readonly expirePairsBeforeMs: number | null;
   readonly onStored: () => void;
@@ -79,7 +79,7 @@ function byWindow(pairs: readonly KeptPair[]): Map<number, KeptPair[]> {
   return all;
 }
 
-function lastTable(outputs: readonly LineOutput[]): RoutingTable | null {
+function lastTable(outputs: readonly LineOutput<Uint8Array>[]): RoutingTable | null {
   return (
     outputs.findLast((output) => (output.closed?.table ?? null) !== null)?.closed?.table ?? null
   );

@@ -4,6 +4,7 @@ import { assert } from '../core/foundation/assert.ts';
 import type { PartialLayout } from '../core/windows/layout.ts';
 import { layoutOf } from '../core/windows/layout.ts';
 import { learnProfile } from '../core/windows/learn-profile.ts';
+import type { WindowPartial } from '../core/windows/partial.ts';
 import { RowSample } from '../core/windows/row-sample.ts';
 import { closeOutcomes } from './close-outcomes.ts';
 import { FrameSplitter } from './frame-split.ts';
@@ -29,12 +30,12 @@ export interface LineOptions {
 }
 
 /** A closed window and what must be stored beside it. */
-export interface LineOutput {
+export interface LineOutput<P = WindowPartial> {
   readonly window: number;
   /** Null when the window holds nothing; then there are only amendments of earlier ones. */
-  readonly closed: ClosedWindow | null;
+  readonly closed: ClosedWindow<P> | null;
   /** Windows reported earlier that late records changed: rows of a further revision. */
-  readonly amended: readonly ClosedWindow[];
+  readonly amended: readonly ClosedWindow<P>[];
   readonly pairs: readonly KeptPair[];
   /** Files by name: requests that wait for outcomes, and outcomes already credited. */
   readonly segments: readonly { readonly name: string; readonly bytes: Uint8Array }[];

@@ -90,7 +90,7 @@ export class Replay {
   private verdictCount = 0;
   private deadLetterCount = 0;
   private latest: Verdict | null = null;
-  private pending: LineOutput[] = [];
+  private pending: LineOutput<Uint8Array>[] = [];
   private deadLetters: Commit['deadLetters'][number][] = [];
   private storedProfile: string | null = null;
   private finished = false;
@@ -130,7 +130,7 @@ export class Replay {
     if (this.options.signal.aborted) throw interrupted();
     // A log without a record has no other mark.
     line.mark(this.position, this.resumeToken);
-    this.pending.push(...line.end());
+    this.keep(line.end());
     this.finished = true;
     await this.commit(line);
     await this.committer.settle();
@@ -142,14 +142,30 @@ export class Replay {
     const end = frame.firstSequence + frame.length;
     // Up to the stored position records only rebuild what was lost: their counts stand already.
     const rebuilt = Math.min(Math.max(this.position - frame.firstSequence, 0), frame.length);
-    if (rebuilt > 0) this.pending.push(...line.read(frame, 0, rebuilt));
+    if (rebuilt > 0) this.keep(line.read(frame, 0, rebuilt));
     if (rebuilt > 0 && frame.firstSequence + rebuilt === this.position) this.restoreCounters(line);
-    this.pending.push(...line.read(frame, rebuilt, frame.length));
+    this.keep(line.read(frame, rebuilt, frame.length));
     for (const dead of frame.deadLetters) {
       if (dead.sequence >= this.position) this.keepDeadLetter(dead);
     }
     if (end > this.position) this.position = end;
     if (this.pending.length >= this.options.windowsPerCommit) await this.commit(line);
+  }
+
+  /** Partials are encoded at once: those of a whole commit would be megabytes of zeros. */
+  private keep(outputs: readonly LineOutput[]): void {
+    const encoded = (window: ClosedWindow): ClosedWindow<Uint8Array> => ({
+      ...window,
+      partial: this.deps.encodePartial(window.partial, window.summary),
+    });
+    for (const output of outputs) {
+      const { closed, amended } = output;
+      this.pending.push({
+        ...output,
+        closed: closed === null ? null : encoded(closed),
+        amended: amended.map(encoded),
+      });
+    }
   }
 
   private keepDeadLetter(dead: Commit['deadLetters'][number]): void {
@@ -201,12 +217,12 @@ export class Replay {
     });
   }
 
-  private storedWindow(line: Line, window: ClosedWindow): StoredWindow {
+  private storedWindow(line: Line, window: ClosedWindow<Uint8Array>): StoredWindow {
     const { summary, partial, stageIndex } = window;
     return {
       summary,
       stageIndex,
-      partial: this.deps.encodePartial(partial, summary),
+      partial,
       positions: line.partitions.map((partition) => ({
         partition: partition.partition,
         watermarkMs: Math.min(partition.joiner.facts.watermarkMs, Number.MAX_SAFE_INTEGER),

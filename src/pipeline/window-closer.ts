@@ -46,10 +46,10 @@ export interface ReportedWindow {
   readonly servedOutcomes: WindowSummary['servedOutcomes'];
 }
 
-/** What closing one window led to. */
-export interface ClosedWindow {
+/** What closing one window led to; its partial as counted, or encoded to be stored. */
+export interface ClosedWindow<P = WindowPartial> {
   readonly summary: WindowSummary;
-  readonly partial: WindowPartial;
+  readonly partial: P;
   readonly stageIndex: number;
   readonly verdict: Verdict | null;
   readonly events: readonly RolloutEvent[];
@@ -203,9 +203,11 @@ export class WindowCloser {
   }
 }
 
-function mergeAll(partials: WindowPartials): WindowPartial {
-  const merged = emptyPartial(partials.layout);
-  for (const { partial } of partials.closed) addPartial(merged, partial);
+function mergeAll({ closed, layout }: WindowPartials): WindowPartial {
+  const [first, ...others] = closed.map(({ partial }) => partial);
+  // Nobody else holds the partitions' own numbers: the first takes the others in.
+  const merged = first ?? emptyPartial(layout);
+  for (const partial of others) addPartial(merged, partial);
   return merged;
 }
 

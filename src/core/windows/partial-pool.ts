@@ -72,7 +72,7 @@ export class PartialPool {
     const sumAt = handle * this.sumStride;
     const partial: WindowPartial = {
       layout,
-      counts: Float64Array.from(this.counts.subarray(countAt, countAt + layout.countLength)),
+      counts: new Float64Array(this.counts.subarray(countAt, countAt + layout.countLength)),
       sumHigh: this.sumHigh.slice(sumAt, sumAt + layout.sumLength),
       sumLow: this.sumLow.slice(sumAt, sumAt + layout.sumLength),
       sampling: this.sampling.slice(handle * 4, handle * 4 + 4),
