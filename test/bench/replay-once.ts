@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parsePlan } from '../../src/app/plan/parse.ts';
 import { replay } from '../../src/app/replay.ts';
 import { BENCH_MODEL, BENCH_VERSIONS, generateLogs } from './generate.ts';
+import type { ReplayMeasure } from './measure.ts';
 
 /** One replay in a process of its own, so that its peak memory is its own: prints one line of JSON. */
 
@@ -37,6 +38,12 @@ await rm(out, { recursive: true, force: true });
 const beganMs = performance.now();
 let readingMs = beganMs;
 let storedMs = beganMs;
+let openedCpuS = 0;
+let storedCpuS = 0;
+const mainCpuS = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1e6;
+};
 const ignore = (): void => {};
 const report = await replay({
   plan: parsed.plan,
@@ -52,21 +59,23 @@ const report = await replay({
   signal: new AbortController().signal,
   onStart: () => {
     readingMs = performance.now();
+    openedCpuS = mainCpuS();
   },
   onProgress: () => {
     storedMs = performance.now();
+    storedCpuS = mainCpuS();
   },
 });
 const endedMs = performance.now();
 const cpu = process.cpuUsage();
-console.log(
-  JSON.stringify({
-    pairs: report.counters.matched,
-    verdicts: report.verdictCount,
-    openS: (readingMs - beganMs) / 1000,
-    replayS: (storedMs - readingMs) / 1000,
-    publishS: (endedMs - storedMs) / 1000,
-    cpuS: (cpu.user + cpu.system) / 1e6,
-    peakRssMb: process.resourceUsage().maxRSS / 1024,
-  }),
-);
+const measure: ReplayMeasure = {
+  pairs: report.counters.matched,
+  verdicts: report.verdictCount,
+  openS: (readingMs - beganMs) / 1000,
+  replayS: (storedMs - readingMs) / 1000,
+  replayMainCpuS: storedCpuS - openedCpuS,
+  publishS: (endedMs - storedMs) / 1000,
+  cpuS: (cpu.user + cpu.system) / 1e6,
+  peakRssMb: process.resourceUsage().maxRSS / 1024,
+};
+process.stdout.write(`${JSON.stringify(measure)}\n`);

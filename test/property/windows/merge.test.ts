@@ -168,8 +168,8 @@ describe('a sample of rows', () => {
   );
   const rowOf = (of: Pick<SampledRow, 'hashHigh' | 'hashLow' | 'eventTimeMs'>): SampledRow => ({
     ...of,
-    numbers: new Float64Array(0),
-    codes: new Int32Array(0),
+    numbers: [],
+    codes: [],
   });
   const rank = (row: SampledRow): number => row.hashHigh * 16 + row.hashLow * 4 + row.eventTimeMs;
 

@@ -15,8 +15,8 @@ const SCHEMA: BatchSchema = {
 };
 
 function rowOf(i: number, score: number, amount: number, code: number): SampledRow {
-  const numbers = Float64Array.of(score, amount);
-  return { hashHigh: i, hashLow: 0, eventTimeMs: 1_000 + i, numbers, codes: Int32Array.of(code) };
+  const numbers = [score, amount];
+  return { hashHigh: i, hashLow: 0, eventTimeMs: 1_000 + i, numbers, codes: [code] };
 }
 
 function learn(rows: readonly SampledRow[], categoriesMax = 256) {

@@ -1,0 +1,55 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { generateLogs } from './generate.ts';
+import { measureJudging } from './judge.ts';
+import { measureReplay } from './measure.ts';
+import { type MeasuredRun, reportText, type Size } from './report.ts';
+import { timePerStep } from './shares.ts';
+
+/** `npm run bench`: measures the built package and writes docs/benchmarks.md. */
+
+const { values } = parseArgs({
+  options: {
+    pairs: { type: 'string', default: '1000000,3000000' },
+    runs: { type: 'string', default: '3' },
+    folder: { type: 'string', default: join('.cache', 'bench') },
+    report: { type: 'string', default: join('docs', 'benchmarks.md') },
+  },
+});
+const folder = values.folder;
+
+async function measureSize(pairCount: number): Promise<Size> {
+  await generateLogs({ folder, pairCount });
+  const runs: MeasuredRun[] = [];
+  for (let run = 1; run <= Number(values.runs); run++) {
+    const loadBefore = loadavg()[0] ?? 0;
+    const measured = await measureReplay({ folder, pairCount, profileFolder: null });
+    runs.push({ ...measured, loadBefore });
+    tell(`${pairCount} pairs, run ${run}: ${JSON.stringify(runs.at(-1))}`);
+  }
+  const profileFolder = join(folder, 'profile');
+  await rm(profileFolder, { recursive: true, force: true });
+  await mkdir(profileFolder, { recursive: true });
+  await measureReplay({ folder, pairCount, profileFolder });
+  return { pairCount, runs, steps: await timePerStep(profileFolder) };
+}
+
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+const sizes: Size[] = [];
+for (const pairCount of values.pairs.split(',').map(Number)) {
+  sizes.push(await measureSize(pairCount));
+}
+const given = process.argv.slice(2).join(' ');
+const text = reportText({
+  command: given === '' ? 'npm run bench' : `npm run bench -- ${given}`,
+  date: new Date().toISOString().slice(0, 10),
+  sizes,
+  judge: measureJudging(),
+});
+await writeFile(values.report, text);
+tell(`written: ${values.report}`);
