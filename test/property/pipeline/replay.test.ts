@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../../src/core/events/plan.ts';
 import type { Outcome, Prediction } from '../../../src/core/events/prediction.ts';
+import { countOffset } from '../../../src/core/windows/layout.ts';
+import type { WindowCounts, WindowSummary } from '../../../src/core/windows/summary.ts';
+import { joinPlainly } from '../../support/joining.ts';
 import {
   disagreement,
   errorRate,
@@ -16,32 +20,37 @@ import { AT_ONCE, World, type WorldLog } from '../../support/replaying.ts';
 
 const MINUTE_MS = 60_000;
 
-const PLAN = planOf(
-  [
-    errorRate({ weight: 0.2 }),
-    latency({ weight: 0.2 }),
-    outcome({ weight: 0.1, loss: 'squared', horizonMs: 4 * MINUTE_MS, absent: 'zero' }),
-    outcome({
-      name: 'click-rate',
-      outcome: 'click',
-      attribution: 'served',
-      loss: null,
-      floor: 0.5,
-      relativeTo: 'current',
-      weight: 0.1,
-      horizonMs: 3 * MINUTE_MS,
-    }),
-    disagreement({ weight: 0.2, max: 0.9 }),
-    missing({ weight: 0.05, max: 0.9, rollbackAbove: null }),
-  ],
-  {
-    reference: { file: null, minSampleCount: 8, minSpanMs: MINUTE_MS },
-    steps: [0, 0.3, 1].map((share) =>
-      stepOf(share, { bakeMs: 2 * MINUTE_MS, minSampleCount: 1, minPairCount: 1 }),
-    ),
-    keepPairs: { mode: 'sampled', share: 0.5, perWindowMax: 3, retentionMs: 20 * MINUTE_MS },
-  },
-);
+/** A plan under which `max` of the pairs may disagree: nearly all (it goes on), or few (it is rolled back). */
+const planUnder = (max: number): Plan =>
+  planOf(
+    [
+      errorRate({ weight: 0.15 }),
+      latency({ weight: 0.15 }),
+      outcome({ weight: 0.1, loss: 'squared', horizonMs: 4 * MINUTE_MS, absent: 'zero' }),
+      outcome({
+        name: 'click-rate',
+        outcome: 'click',
+        attribution: 'served',
+        loss: null,
+        floor: 0.5,
+        relativeTo: 'current',
+        weight: 0.1,
+        horizonMs: 3 * MINUTE_MS,
+      }),
+      disagreement({ weight: 0.4, critical: true, max }),
+      missing({ weight: 0.05, max: 0.9, rollbackAbove: null }),
+    ],
+    {
+      falseRollbackRate: 0.5,
+      reference: { file: null, minSampleCount: 8, minSpanMs: MINUTE_MS },
+      steps: [0, 0.3, 1].map((share) =>
+        stepOf(share, { bakeMs: 2 * MINUTE_MS, minSampleCount: 1, minPairCount: 1 }),
+      ),
+      keepPairs: { mode: 'sampled', share: 0.5, perWindowMax: 3, retentionMs: 20 * MINUTE_MS },
+    },
+  );
+
+const PLAN = planUnder(0.95);
 
 /** Outcomes of some requests, minutes later; some twice, some of requests that nobody knows. */
 function outcomesOf(predictions: readonly Prediction[]): readonly Outcome[] {
@@ -60,9 +69,14 @@ function outcomesOf(predictions: readonly Prediction[]): readonly Outcome[] {
 }
 
 function logsOf(options: { readonly wild: boolean; readonly withArrival: boolean }) {
-  return randomLog({ requestCountMax: 80, disorderMaxMs: 5_000, ...options }).map(
-    (predictions): WorldLog => ({ plan: PLAN, predictions, outcomes: outcomesOf(predictions) }),
-  );
+  return fc
+    .tuple(
+      randomLog({ requestCountMax: 80, disorderMaxMs: 5_000, ...options }),
+      fc.constantFrom(PLAN, planUnder(0.01)),
+    )
+    .map(
+      ([predictions, plan]): WorldLog => ({ plan, predictions, outcomes: outcomesOf(predictions) }),
+    );
 }
 
 const TAME = logsOf({ wild: false, withArrival: false });
@@ -77,6 +91,19 @@ const how = fc.record({
   windowsPerCommit: fc.constantFrom(1, 1, 3),
 });
 
+const COUNTS = [
+  'matched',
+  'unmatchedCurrent',
+  'unmatchedCanary',
+  'duplicate',
+  'conflict',
+] as const satisfies readonly (keyof WindowCounts)[];
+
+function countsOf(summary: string): number[] {
+  const { windowStartMs, counts } = JSON.parse(summary) as WindowSummary;
+  return [windowStartMs, ...COUNTS.map((name) => counts[name])];
+}
+
 describe('what a replay leaves behind', () => {
   test('does not depend on frames or commits', async () => {
     await fc.assert(
@@ -87,7 +114,28 @@ describe('what a replay leaves behind', () => {
         expect(await world.run({ ...AT_ONCE, ...read })).toEqual(expected);
         expect(await world.remains()).toEqual(await undisturbed.remains());
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
+    );
+  });
+
+  test('holds the counts of the plain join, with nothing later than outOfOrderness', async () => {
+    await fc.assert(
+      fc.asyncProperty(TAME, how, fc.constantFrom(1, 3, 12), async (log, read, partitionCount) => {
+        const world = new World(log);
+        await world.run({ ...read, partitionCount });
+        const stored = (await world.remains()).windows.map(({ summary }) => countsOf(summary));
+        const { predictions } = log;
+        const { partials } = await joinPlainly({ predictions, settings: PLAN.window });
+        const plain = [...partials]
+          .sort(([left], [right]) => left - right)
+          .map(([window, partial]) => [
+            window * MINUTE_MS,
+            ...COUNTS.map((name) => partial.counts[countOffset(name)] ?? 0),
+          ])
+          .filter(([, ...counts]) => counts.some((count) => count > 0));
+        expect(stored.filter(([, ...counts]) => counts.some((count) => count > 0))).toEqual(plain);
+      }),
+      { numRuns: 60 },
     );
   });
 
@@ -118,7 +166,7 @@ describe('what a replay leaves behind', () => {
           expect(await world.remains()).toEqual(await undisturbed.remains());
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
   });
 
@@ -136,4 +184,18 @@ describe('what a replay leaves behind', () => {
       { numRuns: 30 },
     );
   });
+});
+
+test('the random logs reach every stage, learned cells and a rollback', async () => {
+  const seen = new Set<string>();
+  for (const log of fc.sample(ANY, { numRuns: 60, seed: 3 })) {
+    const world = new World(log);
+    const result = await world.run(AT_ONCE);
+    seen.add(`${result?.decision}`).add(`stage ${result?.stage?.index}`);
+    for (const { summary } of (await world.remains()).windows) {
+      seen.add(summary.includes('"profileHash":null') ? 'learning' : 'learned');
+    }
+  }
+  const reached = ['held', 'rolled_back', 'stage 0', 'stage 1', 'stage 2', 'learning', 'learned'];
+  expect([...seen].toSorted()).toEqual(reached.toSorted());
 });
