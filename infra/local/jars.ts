@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runMaven } from './tools.ts';
+
+/** Folders of what was downloaded. */
+export interface Jars {
+  readonly kafka: string;
+  readonly registry: string;
+}
+
+interface Fetching {
+  /** Shared by all who start services from this checkout. */
+  readonly folder: string;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const PARTS = [
+  { name: 'kafka', goal: 'copy-dependencies', about: 'Apache Kafka, 43 MB' },
+  { name: 'registry', goal: 'unpack-dependencies', about: 'Apicurio registry, 142 MB' },
+] as const;
+
+/** Downloads what is not there yet. A changed version is a new folder, so old ones stay usable. */
+export async function fetchJars(fetching: Fetching): Promise<Jars> {
+  const [kafka, registry] = PARTS;
+  return { kafka: await fetchPart(kafka, fetching), registry: await fetchPart(registry, fetching) };
+}
+
+async function fetchPart(
+  { name, goal, about }: (typeof PARTS)[number],
+  { folder, say, signal }: Fetching,
+): Promise<string> {
+  const pom = fileURLToPath(new URL(`../maven/${name}.pom.xml`, import.meta.url));
+  const digest = createHash('sha256')
+    .update(await readFile(pom))
+    .digest('hex')
+    .slice(0, 12);
+  const target = join(folder, `${name}-${digest}`);
+  if (existsSync(target)) return target;
+  say(`downloading ${about} from Maven Central`);
+  await mkdir(folder, { recursive: true });
+  // Renamed when complete: an interrupted download is never taken for a whole one.
+  const begun = `${target}.${process.pid}`;
+  try {
+    await runMaven(
+      ['-f', pom, `dependency:${goal}`, '-DincludeScope=runtime', `-DoutputDirectory=${begun}`],
+      signal,
+    );
+    if (!existsSync(target)) await rename(begun, target);
+  } finally {
+    await rm(begun, { recursive: true, force: true });
+  }
+  return target;
+}

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brokerAnswers } from './broker-answers.ts';
+import { InfraError } from './infra-error.ts';
+import { type Service, startService, waitUntilReady } from './service.ts';
+
+export interface KafkaPlace {
+  readonly java: string;
+  /** The folder of the broker's jars. */
+  readonly jars: string;
+  /** Where its data, configuration and log are. */
+  readonly folder: string;
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
+const MAIN = 'kafka.Kafka';
+const FORMAT = 'kafka.tools.StorageTool';
+
+/** Formats the storage of a new broker, and starts it. */
+export async function startKafka(place: KafkaPlace, signal: AbortSignal): Promise<Service> {
+  await mkdir(place.folder, { recursive: true });
+  const properties = join(place.folder, 'kafka.properties');
+  const logFile = join(place.folder, 'kafka.log');
+  await writeFile(properties, propertiesOf(place));
+  if (!existsSync(join(dataFolder(place), 'meta.properties'))) {
+    const clusterId = randomBytes(16).toString('base64url');
+    await runToEnd(place, [FORMAT, 'format', '--cluster-id', clusterId, '--config', properties], {
+      logFile,
+      signal,
+    });
+  }
+  return startService({
+    name: 'kafka',
+    java: place.java,
+    folder: place.folder,
+    args: [...javaArgs(place), MAIN, properties],
+  });
+}
+
+export async function kafkaReady(
+  service: Service,
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await waitUntilReady(service, () => brokerAnswers(port), signal);
+}
+
+function javaArgs({ jars }: KafkaPlace): string[] {
+  const logging = fileURLToPath(new URL('../kafka/log4j2.properties', import.meta.url));
+  return ['-Xmx512m', `-Dlog4j2.configurationFile=${logging}`, '-cp', join(jars, '*')];
+}
+
+function dataFolder({ folder }: KafkaPlace): string {
+  return join(folder, 'kafka-data');
+}
+
+/**
+ * One node that is broker and controller. Records of replayed data carry old times, so the default
+ * retention by time would delete them within minutes: topics that should forget say so themselves.
+ */
+function propertiesOf(place: KafkaPlace): string {
+  const broker = `127.0.0.1:${place.port}`;
+  const controller = `127.0.0.1:${place.controllerPort}`;
+  return `${Object.entries({
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@${controller}`,
+    listeners: `PLAINTEXT://${broker},CONTROLLER://${controller}`,
+    'advertised.listeners': `PLAINTEXT://${broker}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': dataFolder(place),
+    'log.retention.ms': '-1',
+    'auto.create.topics.enable': 'false',
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '1',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.num.partitions': '1',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    'group.min.session.timeout.ms': '1000',
+    'log.cleaner.dedupe.buffer.size': String(16 * 1024 * 1024),
+  })
+    .map(([key, value]) => `${key}=${value}`)
+    .join('\n')}\n`;
+}
+
+async function runToEnd(
+  place: KafkaPlace,
+  command: readonly string[],
+  { logFile, signal }: { logFile: string; signal: AbortSignal },
+): Promise<void> {
+  const log = await open(logFile, 'a');
+  try {
+    const child = spawn(place.java, [...javaArgs(place), ...command], {
+      stdio: ['ignore', log.fd, log.fd],
+      signal,
+    });
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', resolve);
+    });
+    if (code !== 0) throw new InfraError(`formatting the broker's storage failed: see ${logFile}`);
+  } finally {
+    await log.close();
+  }
+}
