@@ -1,3 +1,4 @@
+import { STATUS_USABLE } from '../core/events/batch.ts';
 import type { OutcomeMetric, Plan } from '../core/events/plan.ts';
 import type { ReferenceProfile } from '../core/events/profile.ts';
 import { assert } from '../core/foundation/assert.ts';
@@ -186,11 +187,12 @@ export class Line {
 
   /** Whether the next prediction depends on the decision of a window that is not closed yet (join contract 5). */
   private isOverdue(frame: LogFrame, at: number): boolean {
-    const nextMs = nextEventTimeMs(frame, at);
-    if (nextMs === Infinity) return false;
-    this.begin(Math.floor(nextMs / this.options.plan.window.lengthMs));
+    const next = nextPrediction(frame, at);
+    if (next === null) return false;
+    this.begin(Math.floor(next.eventTimeMs / this.options.plan.window.lengthMs));
     const oldest = this.oldestWindow();
-    return oldest !== Infinity && nextMs >= this.horizonMsOf(oldest);
+    // Outcomes before it may still be of that window.
+    return next.at === at && oldest !== Infinity && next.eventTimeMs >= this.horizonMsOf(oldest);
   }
 
   private begin(window: number): void {
@@ -321,15 +323,17 @@ export function outcomeMetricsOf(plan: Plan): readonly OutcomeMetric[] {
   return plan.metrics.filter((metric) => metric.type === 'outcome');
 }
 
-/** Event time of the next usable prediction of a frame; Infinity when there is none. */
-function nextEventTimeMs(frame: LogFrame, from: number): number {
-  for (let i = from; i < frame.length; i++) {
-    const entry = frame.order[i] ?? 0;
+/** The next usable prediction of a frame; null when there is none. */
+function nextPrediction(
+  frame: LogFrame,
+  from: number,
+): { readonly at: number; readonly eventTimeMs: number } | null {
+  for (let at = from; at < frame.length; at++) {
+    const entry = frame.order[at] ?? 0;
     const set = entry & 3;
-    if (set === 2) continue;
-    const columns = set === 0 ? frame.current : frame.canary;
-    if (columns !== null && columns.status[entry >> 2] === 0)
-      return columns.eventTimeMs[entry >> 2] ?? Infinity;
+    const columns = set === 0 ? frame.current : set === 1 ? frame.canary : null;
+    if (columns === null || columns.status[entry >> 2] !== STATUS_USABLE) continue;
+    return { at, eventTimeMs: columns.eventTimeMs[entry >> 2] ?? 0 };
   }
-  return Infinity;
+  return null;
 }

@@ -58,6 +58,25 @@ describe('a replay', () => {
     expect(await oneByOne.remains()).toEqual(await atOnce.remains());
   });
 
+  test('does not close a window while an outcome of it is still to be read', async () => {
+    const click = outcome({
+      name: 'click-rate',
+      outcome: 'click',
+      attribution: 'served',
+      loss: null,
+    });
+    const plan = { ...PLAN, metrics: [...PLAN.metrics, { ...click, floor: 0.5, weight: 0.1 }] };
+    const before = traffic(T, T + 59_000);
+    const predictions = [...before, ...pairAt('next', T + 600_000)];
+    const outcomes = [outcomeOf(`r${T}`, T + 59_500, { metric: 'click' })];
+    const atOnce = new World({ plan, predictions, outcomes });
+    const fromOutcome = new World({ plan, predictions, outcomes });
+    const expected = await atOnce.run(AT_ONCE);
+    expect(expected?.outcomeCounters.credited).toBe(1);
+    expect(await fromOutcome.run({ ...AT_ONCE, frameSize: before.length })).toEqual(expected);
+    expect(await fromOutcome.remains()).toEqual(await atOnce.remains());
+  });
+
   test('begins again in the middle with the same shares for who is served', async () => {
     const log = { plan: PLAN, predictions: traffic(T, T + 900_000), outcomes: [] };
     const undisturbed = new World(log);
