@@ -51,20 +51,25 @@ export function textAt(chunk: DuckDBDataChunk, column: number, row: number): str
 
 /** Chunks read between two collections of young garbage. */
 const CHUNKS_PER_COLLECTION = 16;
+/** Every so many of them is a full one. */
+const COLLECTIONS_PER_FULL = 8;
 
 /**
- * Chunks live outside of the JavaScript heap and are freed when their wrappers are collected; a loop
- * that allocates nothing hardly ever collects, so they pile up (150 MB at a million pairs). A
- * collection of young objects every few chunks costs nothing measurable and keeps memory flat.
+ * Chunks live outside of the JavaScript heap (0.3 MB each) and are freed when their wrappers are
+ * collected; a loop that allocates little hardly ever collects, so they pile up. Collecting young
+ * objects every few chunks frees most; some have grown old by then, and wait for a full collection.
+ * The young generation stays small: it would grow to 96 MB only to hold garbage for longer. Measured
+ * at three million pairs: 100 MB less at the peak, for three hundredths of the main thread's time.
  */
 export function createChunkCollector(): () => void {
   setFlagsFromString('--expose-gc');
+  setFlagsFromString('--semi-space-growth-factor=1');
   const collect: unknown = runInNewContext('gc');
   let count = 0;
   return () => {
     count += 1;
-    if (count % CHUNKS_PER_COLLECTION === 0 && typeof collect === 'function') {
-      collect({ type: 'minor' });
-    }
+    if (count % CHUNKS_PER_COLLECTION !== 0 || typeof collect !== 'function') return;
+    const isFull = count % (CHUNKS_PER_COLLECTION * COLLECTIONS_PER_FULL) === 0;
+    collect({ type: isFull ? 'major' : 'minor' });
   };
 }
