@@ -29,6 +29,9 @@ export function startCli(args: readonly string[], main: string = MAIN): Started 
   const { NO_COLOR: _no, FORCE_COLOR: _force, COALMINE_DEBUG: _debug, ...env } = process.env;
   const child = spawn(process.execPath, [main, ...args], {
     env,
+    // A run that never ends must fail its test, and not go on behind it.
+    timeout: 100_000,
+    killSignal: 'SIGKILL',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
