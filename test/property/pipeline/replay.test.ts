@@ -51,6 +51,7 @@ const planUnder = (max: number): Plan =>
   );
 
 const PLAN = planUnder(0.95);
+const AMENDING: Plan = { ...PLAN, window: { ...PLAN.window, late: 'amend' } };
 
 /** Outcomes of some requests, minutes later; some twice, some of requests that nobody knows. */
 function outcomesOf(predictions: readonly Prediction[]): readonly Outcome[] {
@@ -72,7 +73,7 @@ function logsOf(options: { readonly wild: boolean; readonly withArrival: boolean
   return fc
     .tuple(
       randomLog({ requestCountMax: 80, disorderMaxMs: 5_000, ...options }),
-      fc.constantFrom(PLAN, planUnder(0.01)),
+      fc.constantFrom(PLAN, planUnder(0.01), AMENDING),
     )
     .map(
       ([predictions, plan]): WorldLog => ({ plan, predictions, outcomes: outcomesOf(predictions) }),
@@ -188,7 +189,7 @@ describe('what a replay leaves behind', () => {
 
 test('the random logs reach every stage, learned cells and a rollback', async () => {
   const seen = new Set<string>();
-  for (const log of fc.sample(ANY, { numRuns: 60, seed: 3 })) {
+  for (const log of fc.sample(ANY, { numRuns: 120, seed: 3 })) {
     const world = new World(log);
     const result = await world.run(AT_ONCE);
     seen.add(`${result?.decision}`).add(`stage ${result?.stage?.index}`);
@@ -197,5 +198,5 @@ test('the random logs reach every stage, learned cells and a rollback', async ()
     }
   }
   const reached = ['held', 'rolled_back', 'stage 0', 'stage 1', 'stage 2', 'learning', 'learned'];
-  expect([...seen].toSorted()).toEqual(reached.toSorted());
+  expect(reached.filter((one) => !seen.has(one))).toEqual([]);
 });
