@@ -19,6 +19,19 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: ['test/integration/kafka/**'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kafka',
+          include: ['test/integration/kafka/**/*.test.ts'],
+          globalSetup: ['test/support/broker/global-setup.ts'],
+          // All share one broker, and some stop it.
+          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -9,8 +9,8 @@ const ANSWER_MS_MAX = 2_000;
  * Whether a Kafka broker speaks there: an open port alone could be anything. Asked by hand, since a
  * client library would log, retry and warn while the broker is not there yet.
  */
-export async function brokerAnswers(port: number): Promise<boolean> {
-  const socket = connect({ port, host: '127.0.0.1' });
+export async function brokerAnswers(port: number, host = '127.0.0.1'): Promise<boolean> {
+  const socket = connect({ port, host });
   let received = Buffer.alloc(0);
   try {
     return await new Promise<boolean>((resolve) => {

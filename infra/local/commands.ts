@@ -46,13 +46,13 @@ export async function up(options: Up): Promise<void> {
 
 /** Ends what `up` started, and nothing else. */
 export async function down({ folder, say }: Pick<Up, 'folder' | 'say'>): Promise<void> {
-  const run = await readRun(folder);
+  const run = readRun(folder);
   const ended = run === null ? [] : await stopStack(folder, run);
   say(ended.length === 0 ? 'nothing was running' : `ended ${ended.join(' and ')}`);
 }
 
 async function runsAlready(folder: string, { fresh, say }: Up): Promise<boolean> {
-  const run = await readRun(folder);
+  const run = readRun(folder);
   if (run === null) return false;
   if (Object.values(servicesOf(run)).every(isRunning)) {
     if (fresh) throw new InfraError('it runs already', ['npm run infra:down ends it']);

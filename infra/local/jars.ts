@@ -49,7 +49,10 @@ async function fetchPart(
       ['-f', pom, `dependency:${goal}`, '-DincludeScope=runtime', `-DoutputDirectory=${begun}`],
       signal,
     );
-    if (!existsSync(target)) await rename(begun, target);
+    await rename(begun, target).catch((error: unknown) => {
+      // Another process may have finished the same download meanwhile.
+      if (!existsSync(target)) throw error;
+    });
   } finally {
     await rm(begun, { recursive: true, force: true });
   }

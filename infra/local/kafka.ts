@@ -60,35 +60,40 @@ function dataFolder({ folder }: KafkaPlace): string {
 }
 
 /**
- * One node that is broker and controller. Records of replayed data carry old times, so the default
+ * What holds for every broker of one node here, also in a container. Records of replayed data carry old times, so the default
  * retention by time would delete them within minutes: topics that should forget say so themselves.
  */
+export const BROKER_SETTINGS = {
+  'process.roles': 'broker,controller',
+  'node.id': '1',
+  'controller.listener.names': 'CONTROLLER',
+  'log.retention.ms': '-1',
+  'auto.create.topics.enable': 'false',
+  'offsets.topic.replication.factor': '1',
+  'offsets.topic.num.partitions': '1',
+  'transaction.state.log.replication.factor': '1',
+  'transaction.state.log.min.isr': '1',
+  'transaction.state.log.num.partitions': '1',
+  'share.coordinator.state.topic.replication.factor': '1',
+  'share.coordinator.state.topic.min.isr': '1',
+  'group.initial.rebalance.delay.ms': '0',
+  'group.min.session.timeout.ms': '1000',
+  'log.cleaner.dedupe.buffer.size': String(16 * 1024 * 1024),
+};
+
 function propertiesOf(place: KafkaPlace): string {
   const broker = `127.0.0.1:${place.port}`;
   const controller = `127.0.0.1:${place.controllerPort}`;
-  return `${Object.entries({
-    'process.roles': 'broker,controller',
-    'node.id': '1',
+  const settings = {
+    ...BROKER_SETTINGS,
     'controller.quorum.voters': `1@${controller}`,
     listeners: `PLAINTEXT://${broker},CONTROLLER://${controller}`,
     'advertised.listeners': `PLAINTEXT://${broker}`,
-    'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': dataFolder(place),
-    'log.retention.ms': '-1',
-    'auto.create.topics.enable': 'false',
-    'offsets.topic.replication.factor': '1',
-    'offsets.topic.num.partitions': '1',
-    'transaction.state.log.replication.factor': '1',
-    'transaction.state.log.min.isr': '1',
-    'transaction.state.log.num.partitions': '1',
-    'share.coordinator.state.topic.replication.factor': '1',
-    'share.coordinator.state.topic.min.isr': '1',
-    'group.initial.rebalance.delay.ms': '0',
-    'group.min.session.timeout.ms': '1000',
-    'log.cleaner.dedupe.buffer.size': String(16 * 1024 * 1024),
-  })
+  };
+  return `${Object.entries(settings)
     .map(([key, value]) => `${key}=${value}`)
     .join('\n')}\n`;
 }

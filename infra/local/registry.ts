@@ -47,14 +47,18 @@ export async function startRegistry(place: RegistryPlace): Promise<Service> {
   });
 }
 
-/** Waits for the registry, and makes it refuse what consumers could not read. */
+/** Waits for the registry, and makes it strict. */
 export async function registryReady(
   service: Service,
   url: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await waitUntilReady(service, () => answers(`${url}/subjects`), signal);
-  // Its own default is NONE: anything goes.
+  await waitUntilReady(service, () => registryAnswers(url), signal);
+  await refuseIncompatible(url, signal);
+}
+
+/** Makes the registry refuse schemas that consumers could not read: its own default is NONE. */
+export async function refuseIncompatible(url: string, signal: AbortSignal): Promise<void> {
   const set = await fetch(`${url}/config`, {
     method: 'PUT',
     headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
@@ -68,9 +72,9 @@ export async function registryReady(
   }
 }
 
-async function answers(address: string): Promise<boolean> {
+export async function registryAnswers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+    const response = await fetch(`${url}/subjects`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
     await response.arrayBuffer();
     return response.ok;
   } catch {

@@ -1,10 +1,13 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InfraError } from './infra-error.ts';
 import type { Jars } from './jars.ts';
 import { kafkaReady, startKafka } from './kafka.ts';
 import { registryReady, registryUrl, startRegistry } from './registry.ts';
 import { isRunning, type Service, serviceOf, stopService } from './service.ts';
+
+export type ServiceName = 'kafka' | 'registry';
 
 export interface Ports {
   readonly kafka: number;
@@ -40,9 +43,9 @@ export async function startStack(place: StackPlace, signal: AbortSignal): Promis
   await mkdir(dataDir, { recursive: true });
   const started: Service[] = [];
   try {
-    const kafka = await startKafka(kafkaPlace(place), signal);
+    const kafka = await START.kafka(place, signal);
     started.push(kafka);
-    const registry = await startRegistry(registryPlace(place));
+    const registry = await START.registry(place);
     started.push(registry);
     const run = {
       brokers: [`127.0.0.1:${ports.kafka}`],
@@ -53,10 +56,7 @@ export async function startStack(place: StackPlace, signal: AbortSignal): Promis
     };
     // Before they answer: whoever comes after a crash of this process can still end them.
     await writeRun(place.folder, run);
-    await Promise.all([
-      kafkaReady(kafka, ports.kafka, signal),
-      registryReady(registry, run.registryUrl, signal),
-    ]);
+    await Promise.all([READY.kafka(kafka, ports, signal), READY.registry(registry, ports, signal)]);
     return run;
   } catch (error) {
     await Promise.all(started.map(stopService));
@@ -65,21 +65,48 @@ export async function startStack(place: StackPlace, signal: AbortSignal): Promis
   }
 }
 
-export function kafkaPlace({ java, jars, folder, ports }: StackPlace) {
-  return {
-    java,
-    jars: jars.kafka,
-    folder: join(folder, 'data'),
-    port: ports.kafka,
-    controllerPort: ports.controller,
-  };
+/** Starts one of both again, where its data and its port are, and writes its new pid down. */
+export async function startAgain(
+  name: ServiceName,
+  place: StackPlace,
+  signal: AbortSignal,
+): Promise<void> {
+  const service = await START[name](place, signal);
+  const run = readRun(place.folder);
+  if (run === null) throw new InfraError(`nothing was started in ${place.folder}`);
+  await writeRun(place.folder, { ...run, pids: { ...run.pids, [name]: service.pid } });
+  await READY[name](service, place.ports, signal);
 }
 
-export function registryPlace({ java, jars, folder, ports }: StackPlace) {
-  return { java, jars: jars.registry, folder: join(folder, 'data'), port: ports.registry };
-}
+const START = {
+  kafka: ({ java, jars, folder, ports }: StackPlace, signal: AbortSignal) =>
+    startKafka(
+      {
+        java,
+        jars: jars.kafka,
+        folder: join(folder, 'data'),
+        port: ports.kafka,
+        controllerPort: ports.controller,
+      },
+      signal,
+    ),
+  registry: ({ java, jars, folder, ports }: StackPlace) =>
+    startRegistry({
+      java,
+      jars: jars.registry,
+      folder: join(folder, 'data'),
+      port: ports.registry,
+    }),
+};
 
-export function servicesOf({ pids, dataDir }: Run): { kafka: Service; registry: Service } {
+const READY = {
+  kafka: (service: Service, ports: Ports, signal: AbortSignal) =>
+    kafkaReady(service, ports.kafka, signal),
+  registry: (service: Service, ports: Ports, signal: AbortSignal) =>
+    registryReady(service, registryUrl(ports.registry), signal),
+};
+
+export function servicesOf({ pids, dataDir }: Run): Record<ServiceName, Service> {
   return {
     kafka: serviceOf('kafka', dataDir, pids.kafka),
     registry: serviceOf('registry', dataDir, pids.registry),
@@ -98,13 +125,13 @@ export function runFile(folder: string): string {
   return join(folder, 'run.json');
 }
 
-export async function readRun(folder: string): Promise<Run | null> {
+export function readRun(folder: string): Run | null {
   if (!existsSync(runFile(folder))) return null;
   // Written by this program alone, and whole: see `writeRun`.
-  return JSON.parse(await readFile(runFile(folder), 'utf8')) as Run;
+  return JSON.parse(readFileSync(runFile(folder), 'utf8')) as Run;
 }
 
-export async function writeRun(folder: string, run: Run): Promise<void> {
+async function writeRun(folder: string, run: Run): Promise<void> {
   const begun = `${runFile(folder)}.${process.pid}`;
   await writeFile(begun, `${JSON.stringify(run, null, 2)}\n`);
   await rename(begun, runFile(folder));
