@@ -35,6 +35,13 @@ set variable coalmine_skew = (
 );
 create or replace temp view skew as from read_parquet(getvariable('coalmine_skew'), hive_partitioning = false);
 
+set variable coalmine_divergences = (
+  select list(getvariable('coalmine_root') || '/' || file order by file)
+  from read_json(getvariable('coalmine_ledger'), columns = {view: 'VARCHAR', file: 'VARCHAR'})
+  where view = 'divergences'
+);
+create or replace temp view divergences as from read_parquet(getvariable('coalmine_divergences'), hive_partitioning = false);
+
 set variable coalmine_outcomes = (
   select list(getvariable('coalmine_root') || '/' || file order by file)
   from read_json(getvariable('coalmine_ledger'), columns = {view: 'VARCHAR', file: 'VARCHAR'})

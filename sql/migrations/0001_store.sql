@@ -57,6 +57,9 @@ create table stored_windows (
   difference_count bigint not null,
   difference_sum double not null,
   difference_square_sum double not null,
+  difference_p05 double,
+  difference_p50 double,
+  difference_p95 double,
   positions varchar not null,
   summary_length bigint not null
 );
@@ -121,7 +124,18 @@ create table window_fields (
   flips_up bigint[],
   flips_down bigint[],
   difference_sums double[],
-  difference_square_sums double[]
+  difference_square_sums double[],
+  psi double,
+  psi_bias_corrected double,
+  psi_noise_line double,
+  kl_current_canary double,
+  kl_canary_current double,
+  js_divergence double,
+  js_distance double,
+  hellinger double,
+  total_variation double,
+  kolmogorov_smirnov double,
+  wasserstein_1 double
 );
 
 create table window_outcomes (

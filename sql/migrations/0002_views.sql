@@ -51,6 +51,15 @@ select
 from window_fields
 where skew_compared is not null;
 
+-- How far the two arms' distributions of a field lie apart in a window; both directions of KL are named.
+create view divergences as
+select
+  rollout_id, window_start_ms, make_timestamp(window_start_ms * 1000) as window_start, revision, field,
+  psi, psi_bias_corrected, psi_noise_line, kl_current_canary, kl_canary_current,
+  js_divergence, js_distance, hellinger, total_variation, kolmogorov_smirnov, wasserstein_1
+from window_fields
+where psi is not null;
+
 -- Outcomes as they were judged in a window: `label` once per mature request window, `served` as they arrived.
 create view outcomes as
 select

@@ -85,19 +85,19 @@ function filesText(runs: readonly DemoRun[]): string {
   return `files:\n${lines.join('\n')}`;
 }
 
+/** Three questions to the stored windows: the worst hours, where the models differ, what was decided. */
+export const NEXT_QUERIES = [
+  'select window_start, matched, disagreement_rate from windows where matched > 100 order by 3 desc limit 5',
+  'select field, cell, sum(pairs) as n, sum(flips_up + flips_down) / n as flip_rate from drivers_cells group by all having n > 1000 order by flip_rate desc limit 5',
+  'select window_start, decision, reason from verdicts order by window_start desc limit 5',
+] as const;
+
 function nextText(runs: readonly DemoRun[]): string {
   const out = runs.at(-1)?.out ?? '.';
   const id = runs.at(-1)?.report.latest?.id ?? '';
-  const ask = (sql: string): string => `  npm run -s coalmine -- sql "${sql}" --out ${out}`;
   return [
     'three queries to try next:',
-    ask(
-      'select window_start, matched, disagreement_rate from windows order by disagreement_rate desc limit 5',
-    ),
-    ask(
-      'select field, cell, sum(flips_up) up, sum(flips_down) down, sum(pairs) pairs from drivers_cells group by all order by (up + down) / pairs desc limit 5',
-    ),
-    ask('select window_end, decision, reason from verdicts order by window_end desc limit 5'),
+    ...NEXT_QUERIES.map((sql) => `  npm run -s coalmine -- sql "${sql}" --out ${out}`),
     'and why it was rolled back:',
     `  npm run -s coalmine -- explain ${id} --out ${out}`,
   ].join('\n');

@@ -61,6 +61,9 @@ parsed as (
     unnest(from_json(summary, '{"fields": [{
       "field": {"name": "VARCHAR", "role": "VARCHAR", "kind": "VARCHAR"},
       "cells": ["VARCHAR"], "current": ["BIGINT"], "canary": ["BIGINT"],
+      "divergence": {"psi": "DOUBLE", "psiBiasCorrected": "DOUBLE", "psiNoiseLine": "DOUBLE", "klCurrentCanary": "DOUBLE",
+        "klCanaryCurrent": "DOUBLE", "jsDivergence": "DOUBLE", "jsDistance": "DOUBLE", "hellinger": "DOUBLE",
+        "totalVariation": "DOUBLE", "kolmogorovSmirnov": "DOUBLE", "wasserstein1": "DOUBLE"},
       "skew": {"compared": "BIGINT", "differing": "BIGINT", "differenceSum": "DOUBLE"},
       "drivers": {"pairs": ["BIGINT"], "flipsUp": ["BIGINT"], "flipsDown": ["BIGINT"],
         "differenceSums": ["DOUBLE"], "differenceSquareSums": ["DOUBLE"]}
@@ -71,7 +74,10 @@ select commit_number, rollout_id, window_start_ms, revision,
   f.field.name, f.field.role, f.field.kind, f.cells, f.current, f.canary,
   f.skew.compared, f.skew.differing, f.skew.differenceSum,
   f.drivers.pairs, f.drivers.flipsUp, f.drivers.flipsDown,
-  f.drivers.differenceSums, f.drivers.differenceSquareSums
+  f.drivers.differenceSums, f.drivers.differenceSquareSums,
+  f.divergence.psi, f.divergence.psiBiasCorrected, f.divergence.psiNoiseLine, f.divergence.klCurrentCanary,
+  f.divergence.klCanaryCurrent, f.divergence.jsDivergence, f.divergence.jsDistance, f.divergence.hellinger,
+  f.divergence.totalVariation, f.divergence.kolmogorovSmirnov, f.divergence.wasserstein1
 from parsed`;
 
 const INSERT_OUTCOMES = `insert into window_outcomes

@@ -11,6 +11,7 @@ export const PUBLISHED_VIEWS: readonly PublishedView[] = [
   { name: 'cells', timeColumn: 'window_start_ms' },
   { name: 'drivers_cells', timeColumn: 'window_start_ms' },
   { name: 'skew', timeColumn: 'window_start_ms' },
+  { name: 'divergences', timeColumn: 'window_start_ms' },
   { name: 'outcomes', timeColumn: 'window_start_ms' },
   { name: 'verdicts', timeColumn: 'window_start_ms' },
   { name: 'checks', timeColumn: 'window_start_ms' },

@@ -1,4 +1,5 @@
-import { LATENCY_GROWTH, latencyEdgeMs } from '../../core/windows/scales.ts';
+import { groupedQuantile } from '../../core/stats/quantiles/grouped.ts';
+import { DIFFERENCE_EDGES, LATENCY_GROWTH, latencyEdgeMs } from '../../core/windows/scales.ts';
 import type { ArmNumbers } from '../../core/windows/summary.ts';
 import { exactJson } from '../../pipeline/exact-json.ts';
 import type { StoredWindow } from '../../pipeline/ports.ts';
@@ -26,6 +27,12 @@ export function latencyQuantileMs(cells: readonly number[], q: number): number |
       return cell === 0 ? latencyEdgeMs(1) : latencyEdgeMs(cell) * Math.sqrt(LATENCY_GROWTH);
   }
   return null;
+}
+
+/** A quantile of (canary score - current score), linear inside its cell; null without pairs of scores. */
+function differenceQuantile(counts: readonly number[], probability: number): number | null {
+  const quantile = groupedQuantile({ edges: DIFFERENCE_EDGES, counts }, probability);
+  return typeof quantile === 'number' ? quantile : null;
 }
 
 function finiteOrNull(value: number): number | null {
@@ -90,5 +97,12 @@ export const WINDOW_COLUMNS: readonly WindowColumn[] = [
     type: 'number',
     of: (w) => w.summary.paired.differenceSquareSum,
   },
+  ...[5, 50, 95].map(
+    (percent): WindowColumn => ({
+      name: `difference_p${String(percent).padStart(2, '0')}`,
+      type: 'number',
+      of: (w) => differenceQuantile(w.summary.paired.differenceCells, percent / 100),
+    }),
+  ),
   { name: 'positions', type: 'text', of: (w) => exactJson(w.positions) },
 ];

@@ -161,7 +161,7 @@ describe('views.sql in an output folder', () => {
 
   it('gives every view the columns that the database gives it', async () => {
     const views =
-      'windows cells drivers_cells skew outcomes verdicts checks drivers rollout_events';
+      'windows cells drivers_cells skew divergences outcomes verdicts checks drivers rollout_events';
     for (const view of views.split(' ')) {
       const { columns } = await runQuery(folder, `from ${view} limit 0`);
       const described = await onDatabase(`select column_name, column_type from (describe ${view})`);
