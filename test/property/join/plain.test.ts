@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ReferenceProfile } from '../../../src/core/events/profile.ts';
 import { sumCounters } from '../../../src/core/join/sink.ts';
 import { join, joinPlainly, windowsOf } from '../../support/joining.ts';
 import { randomLog, reading, WILD_PROFILE } from '../../support/random-log.ts';
@@ -10,12 +11,21 @@ const DECISIONS = fc.constantFrom(
   { threshold: null, tolerance: null },
 );
 
+/** The profile of a model whose scores reach millions. */
+const SCALED_DOWN: ReferenceProfile = {
+  ...WILD_PROFILE,
+  fields: WILD_PROFILE.fields.map((cells) =>
+    cells.field.name === 'score' && 'edges' in cells ? { ...cells, scaleBits: -3 } : cells,
+  ),
+};
+
 /** In half of the requests that the current model serves the canary was not asked. */
 const due = (requestId: string, served: boolean): boolean => !served || /[02468]$/.test(requestId);
 
 describe('the fast join and fold give what the plain ones give, bit for bit', () => {
   test.each([
     { what: 'in the cells of a profile', profile: WILD_PROFILE, withArrival: false },
+    { what: 'with scores scaled down', profile: SCALED_DOWN, withArrival: false },
     { what: 'while cells are learned', profile: null, withArrival: false },
     { what: 'on the clock of arrivals', profile: WILD_PROFILE, withArrival: true },
   ])('$what', async ({ profile, withArrival }) => {
