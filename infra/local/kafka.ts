@@ -81,6 +81,11 @@ export const BROKER_SETTINGS = {
   'log.cleaner.dedupe.buffer.size': String(16 * 1024 * 1024),
 };
 
+/** The images read `a.b` from `KAFKA_A_B`. */
+export function environmentName(setting: string): string {
+  return `KAFKA_${setting.toUpperCase().replaceAll('.', '_')}`;
+}
+
 function propertiesOf(place: KafkaPlace): string {
   const broker = `127.0.0.1:${place.port}`;
   const controller = `127.0.0.1:${place.controllerPort}`;

@@ -35,6 +35,8 @@ export async function startRegistry(place: RegistryPlace): Promise<Service> {
     folder: place.folder,
     args: [
       '-Xmx384m',
+      // Starts in a third of the time; nobody asks it for speed afterwards.
+      '-XX:TieredStopAtLevel=1',
       '-Dquarkus.http.host=127.0.0.1',
       `-Dquarkus.http.port=${place.port}`,
       `-Dquarkus.datasource.jdbc.url=jdbc:h2:file:${database};WRITE_DELAY=0`,

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
 import { brokerAnswers } from '../../../infra/local/broker-answers.ts';
-import { BROKER_SETTINGS } from '../../../infra/local/kafka.ts';
+import { BROKER_SETTINGS, environmentName } from '../../../infra/local/kafka.ts';
 import { freePort } from '../../../infra/local/ports.ts';
 import { refuseIncompatible, registryAnswers } from '../../../infra/local/registry.ts';
 import type { Faults, TestBroker } from './test-broker.ts';
@@ -54,7 +54,7 @@ export async function startDocker(host: string): Promise<DockerBroker> {
   return { host, kafkaPort, registryUrl, kafkaId: kafka.getId(), registryId: registry.getId() };
 }
 
-/** The image reads `a.b` from `KAFKA_A_B`. Inside, the broker reaches itself by its own listener. */
+/** Inside, the broker reaches itself by its own listener. */
 function kafkaEnvironment(host: string, port: number): Record<string, string> {
   const settings = {
     ...BROKER_SETTINGS,
@@ -65,10 +65,7 @@ function kafkaEnvironment(host: string, port: number): Record<string, string> {
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT',
   };
   return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [
-      `KAFKA_${key.toUpperCase().replaceAll('.', '_')}`,
-      value,
-    ]),
+    Object.entries(settings).map(([key, value]) => [environmentName(key), value]),
   );
 }
 
