@@ -226,7 +226,7 @@ export class Line {
   }
 
   private closeWindow(window: number): LineOutput | null {
-    const closed = this.partitions.flatMap((partition) => partition.take(window) ?? []);
+    const partials = this.partitions.flatMap((partition) => partition.take(window) ?? []);
     const settled = window - this.settleLag;
     const pairs = this.partitions.flatMap((partition) => partition.takePairs(settled));
     const isStored = window <= this.committedWindow;
@@ -240,13 +240,13 @@ export class Line {
     if (this.profile === null)
       this.learn(
         window,
-        closed.map((one) => one.sample),
+        partials.map((one) => one.closed.sample),
       );
     if (isStored) return null;
     const result = this.closer.close({
       window,
       settled,
-      closed,
+      partials,
       awaiting: outcomes.awaiting,
       increments: outcomes.increments,
       letGoThrough: outcomes.letGoThrough,
@@ -277,7 +277,7 @@ export class Line {
       .map((window) =>
         this.closer.amend({
           window,
-          closed: all.map((one) => one.closed).filter((closed) => closed.window === window),
+          partials: all.filter((one) => one.closed.window === window),
           ...this.cellsOfWindow(window),
         }),
       );

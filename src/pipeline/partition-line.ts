@@ -20,7 +20,7 @@ import type { ClosedPartial, FoldedPairs, FoldListener } from '../core/windows/p
 import { PartitionFolder } from '../core/windows/partition-folder.ts';
 import type { PartitionInput } from './frame-split.ts';
 import { PairKeeper } from './pair-keeper.ts';
-import type { KeptPair, LogFrame } from './ports.ts';
+import type { KeptPair, LogFrame, PartitionPosition } from './ports.ts';
 
 export interface PartitionLineOptions {
   readonly partition: number;
@@ -31,9 +31,14 @@ export interface PartitionLineOptions {
   readonly layoutOfWindow: (window: number) => PartialLayout;
 }
 
-/** A reported window that is closed; `isAmended`: late records changed it. */
-export interface SettledPartial {
+/** A partition's numbers of one window, and where the partition stood when it handed them on. */
+export interface PositionedPartial {
   readonly closed: ClosedPartial;
+  readonly position: PartitionPosition;
+}
+
+/** A reported window that is closed; `isAmended`: late records changed it. */
+export interface SettledPartial extends PositionedPartial {
   readonly isAmended: boolean;
 }
 
@@ -46,7 +51,7 @@ export class PartitionLine implements FoldListener {
   private readonly folder: PartitionFolder;
   private readonly keeper: PairKeeper;
   private readonly scoreColumn: number;
-  private readonly closed = new Map<number, ClosedPartial>();
+  private readonly closed = new Map<number, PositionedPartial>();
   private settled: SettledPartial[] = [];
   /** Windows by which the end of a window's amendments follows its report. */
   private readonly settleLag: number;
@@ -80,8 +85,9 @@ export class PartitionLine implements FoldListener {
       skewTolerance: plan.watch.skewTolerance,
       sampleSize: plan.reference.minSampleCount,
       layoutOfWindow: options.layoutOfWindow,
-      onClosed: (closed) => this.closed.set(closed.window, closed),
-      onSettled: (closed, isAmended) => this.settled.push({ closed, isAmended }),
+      onClosed: (closed) => this.closed.set(closed.window, { closed, position: this.position() }),
+      onSettled: (closed, isAmended) =>
+        this.settled.push({ closed, isAmended, position: this.position() }),
       listener: listens ? this : null,
     });
     this.joiner = new PartitionJoiner({
@@ -114,10 +120,16 @@ export class PartitionLine implements FoldListener {
   }
 
   /** Takes a closed window's numbers away; null when nothing of it was here. */
-  take(window: number): ClosedPartial | null {
+  take(window: number): PositionedPartial | null {
     const closed = this.closed.get(window) ?? null;
     this.closed.delete(window);
     return closed;
+  }
+
+  private position(): PartitionPosition {
+    const { facts, counters } = this.joiner;
+    const watermarkMs = Math.min(facts.watermarkMs, Number.MAX_SAFE_INTEGER);
+    return { partition: this.partition, watermarkMs, nextOffset: counters.read };
   }
 
   /** Takes what became of reported windows up to this one. */

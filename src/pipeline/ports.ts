@@ -54,15 +54,15 @@ export interface StoredWindow {
   readonly stageIndex: number;
   /** The exact merged partial, encoded. */
   readonly partial: Uint8Array;
-  /** Positions of every partition at its close. */
+  /** Where each partition with a record here stood when it handed its numbers on. */
   readonly positions: readonly PartitionPosition[];
 }
 
 export interface PartitionPosition {
   readonly partition: number;
   readonly watermarkMs: number;
+  /** Predictions of both arms read so far. */
   readonly nextOffset: number;
-  readonly replayOffset: number;
 }
 
 /** What kind of row waits in the outbox. */

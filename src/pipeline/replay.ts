@@ -18,7 +18,7 @@ import type { LineState } from './line-state.ts';
 import { readState, STATE_VERSION } from './line-state.ts';
 import { loadFacts } from './marks.ts';
 import { settleLagOf } from './partition-line.ts';
-import type { Commit, LogFrame, PredictionLog, StoredWindow } from './ports.ts';
+import type { Commit, LogFrame, PredictionLog } from './ports.ts';
 import { publishOutbox } from './publisher.ts';
 import { restoreOutcomes } from './restore-outcomes.ts';
 import type { ClosedWindow } from './window-closer.ts';
@@ -191,7 +191,12 @@ export class Replay {
     if (outputs.length > 0) line.committedWindow = last;
     const isNewProfile = line.profile !== null && line.profile.hash !== this.storedProfile;
     const commit: Commit = {
-      windows: windows.map((window) => this.storedWindow(line, window)),
+      windows: windows.map(({ summary, stageIndex, partial, positions }) => ({
+        summary,
+        stageIndex,
+        partial,
+        positions,
+      })),
       verdicts,
       events: [...windows.flatMap((window) => window.events), ...(ended?.events ?? [])],
       notifications: [
@@ -215,21 +220,6 @@ export class Replay {
         options.onProgress(progress);
       },
     });
-  }
-
-  private storedWindow(line: Line, window: ClosedWindow<Uint8Array>): StoredWindow {
-    const { summary, partial, stageIndex } = window;
-    return {
-      summary,
-      stageIndex,
-      partial,
-      positions: line.partitions.map((partition) => ({
-        partition: partition.partition,
-        watermarkMs: Math.min(partition.joiner.facts.watermarkMs, Number.MAX_SAFE_INTEGER),
-        nextOffset: partition.joiner.counters.read,
-        replayOffset: Math.min(partition.neededFrom(), this.position),
-      })),
-    };
   }
 
   private state(line: Line): LineState {

@@ -13,16 +13,17 @@ import type { OutcomeLedger, OutcomeStratum } from '../core/windows/outcome-ledg
 import { bookOutcomes, EMPTY_LEDGER, stratumOf } from '../core/windows/outcome-ledger.ts';
 import type { WindowPartial } from '../core/windows/partial.ts';
 import { addPartial, emptyPartial } from '../core/windows/partial.ts';
-import type { ClosedPartial } from '../core/windows/partition-folder.ts';
 import { isEmptyPartial, summarise } from '../core/windows/summarise.ts';
 import type { WindowSummary } from '../core/windows/summary.ts';
 import type { DecideRules, DecisionOptions, DecisionState } from './decide-window.ts';
 import { decideRules, decideWindow, effectiveFromMsOf, undecided } from './decide-window.ts';
+import type { PositionedPartial } from './partition-line.ts';
+import type { PartitionPosition } from './ports.ts';
 
 /** The numbers of one window from all partitions, and the cells that they were counted in. */
 export interface WindowPartials {
   readonly window: number;
-  readonly closed: readonly ClosedPartial[];
+  readonly partials: readonly PositionedPartial[];
   readonly layout: PartialLayout;
   readonly profileHash: string | null;
 }
@@ -51,6 +52,8 @@ export interface ClosedWindow<P = WindowPartial> {
   readonly summary: WindowSummary;
   readonly partial: P;
   readonly stageIndex: number;
+  /** Where each partition with a record here stood when it handed its numbers on. */
+  readonly positions: readonly PartitionPosition[];
   readonly verdict: Verdict | null;
   readonly events: readonly RolloutEvent[];
   readonly notifications: readonly Notification[];
@@ -123,6 +126,7 @@ export class WindowCloser {
       summary,
       partial,
       stageIndex: stage.index,
+      positions: arrivals.partials.map(({ position }) => position),
       verdict,
       events: [...(began?.events ?? []), ...(stepped?.events ?? [])],
       notifications: [...(began?.notifications ?? []), ...(stepped?.notifications ?? [])],
@@ -148,6 +152,7 @@ export class WindowCloser {
       summary,
       partial,
       stageIndex: stage.index,
+      positions: partials.partials.map(({ position }) => position),
       verdict: null,
       events: [],
       notifications,
@@ -179,6 +184,7 @@ export class WindowCloser {
       windowStartMs,
       windowEndMs: windowStartMs + lengthMs,
       profileHash: partials.profileHash,
+      // Over one log nothing is missing at a deadline: every partition was read up to it.
       missingPartitions: [],
       ...rest,
     });
@@ -203,8 +209,8 @@ export class WindowCloser {
   }
 }
 
-function mergeAll({ closed, layout }: WindowPartials): WindowPartial {
-  const [first, ...others] = closed.map(({ partial }) => partial);
+function mergeAll({ partials, layout }: WindowPartials): WindowPartial {
+  const [first, ...others] = partials.map(({ closed }) => closed.partial);
   // Nobody else holds the partitions' own numbers: the first takes the others in.
   const merged = first ?? emptyPartial(layout);
   for (const partial of others) addPartial(merged, partial);
