@@ -14,6 +14,14 @@ export function decidingChecks(report: ReplayReport): readonly CheckResult[] {
   return asking.length > 0 ? asking : checks;
 }
 
+/** Why a rollout ended as it did. After the last step its verdicts speak of the watch, not of the end. */
+export function endReason({ decision, latest, plan }: ReplayReport): string {
+  if (latest === null) return 'no window closed';
+  if (decision !== 'promoted') return latest.reason;
+  const count = plan.steps.length;
+  return `every step was passed (${count}); no bound was crossed since`;
+}
+
 /** A replay's result for machines: stable names, exact counts. */
 export function reportValue(report: ReplayReport): unknown {
   const { counters, outcomeCounters } = report;
@@ -25,7 +33,7 @@ export function reportValue(report: ReplayReport): unknown {
         ? null
         : { index: report.stage.index, share: report.stage.share, from_ms: report.stage.fromMs },
     verdicts: report.verdictCount,
-    reason: report.latest?.reason ?? null,
+    reason: report.latest === null ? null : endReason(report),
     checks: decidingChecks(report).map(checkValue),
     drivers: report.drivers.map(driverValue),
     counts: {
@@ -88,7 +96,7 @@ export function reportText(report: ReplayReport, style: Style): string {
     .map(([name, count]) => `${name} ${numberText(count)}`)
     .join(', ');
   return [
-    `${style.bold(colour(report.decision.replace('_', ' ')))} ${stage}: ${report.latest?.reason ?? 'no window closed'}`,
+    `${style.bold(colour(report.decision.replace('_', ' ')))} ${stage}: ${endReason(report)}`,
     checks,
     `records: ${counts}`,
     `verdicts: ${report.verdictCount}\nfiles:\n${report.files.map((file) => `  ${file}`).join('\n')}`,

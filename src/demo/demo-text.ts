@@ -1,6 +1,6 @@
 import type { ReplayReport } from '../app/replay.ts';
 import { numberText, shareText } from '../cli/number-text.ts';
-import { decidingChecks } from '../cli/replay-text.ts';
+import { decidingChecks, endReason } from '../cli/replay-text.ts';
 import type { Style } from '../cli/style.ts';
 import { tableText } from '../cli/table.ts';
 import type { DemoLogs } from './write-logs.ts';
@@ -42,7 +42,7 @@ export function demoText(runs: readonly DemoRun[], logs: DemoLogs, style: Style)
 
 /** The deciding sentence, and those of the checks behind it. */
 function whyText(report: ReplayReport, style: Style): string {
-  const reason = report.latest?.reason ?? '';
+  const reason = endReason(report);
   const checks = decidingChecks(report)
     .map((check) => `${check.name}: ${check.sentence}`)
     .filter((sentence) => !reason.includes(sentence))

@@ -7,6 +7,7 @@ import type { ControllerState, RolloutRules } from '../core/rollout/state.ts';
 import { initialState, rulesOf } from '../core/rollout/state.ts';
 import type { JudgeState } from '../core/verdict/judge.ts';
 import { initialJudge, judge, verdictKey } from '../core/verdict/judge.ts';
+import { roundedVerdict } from '../core/verdict/rounded.ts';
 import type { WindowSummary } from '../core/windows/summary.ts';
 
 /** What windows of one rollout are judged and stepped by. */
@@ -58,7 +59,8 @@ export function decideWindow(
   if (phase === 'promoted' || phase === 'rolled_back')
     return { state: before, stage, verdict: null, stepped: null };
   const judged = judge(before.judge, { plan, policyDigest, rolloutId, summary, stage });
-  const verdict: Verdict = { id: digest(verdictKey(judged.verdict)), ...judged.verdict };
+  const body = roundedVerdict(judged.verdict);
+  const verdict: Verdict = { id: digest(verdictKey(body)), ...body };
   const window = summary.windowStartMs / plan.window.lengthMs;
   const effectiveFromMs = effectiveFromMsOf(window, plan.window);
   const stepped = step(rules.rules, before.controller, {
