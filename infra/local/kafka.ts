@@ -24,21 +24,13 @@ const FORMAT = 'kafka.tools.StorageTool';
 /** Formats the storage of a new broker, and starts it. */
 export async function startKafka(place: KafkaPlace, signal: AbortSignal): Promise<Service> {
   await mkdir(place.folder, { recursive: true });
-  const properties = join(place.folder, 'kafka.properties');
-  const logFile = join(place.folder, 'kafka.log');
-  await writeFile(properties, propertiesOf(place));
-  if (!existsSync(join(dataFolder(place), 'meta.properties'))) {
-    const clusterId = randomBytes(16).toString('base64url');
-    await runToEnd(place, [FORMAT, 'format', '--cluster-id', clusterId, '--config', properties], {
-      logFile,
-      signal,
-    });
-  }
+  await writeFile(propertiesFile(place), propertiesOf(place));
+  if (!existsSync(join(dataFolder(place), 'meta.properties'))) await format(place, signal);
   return startService({
     name: 'kafka',
     java: place.java,
     folder: place.folder,
-    args: [...javaArgs(place), MAIN, properties],
+    args: [...javaArgs(place), MAIN, propertiesFile(place)],
   });
 }
 
@@ -53,6 +45,10 @@ export async function kafkaReady(
 function javaArgs({ jars }: KafkaPlace): string[] {
   const logging = fileURLToPath(new URL('../kafka/log4j2.properties', import.meta.url));
   return ['-Xmx512m', `-Dlog4j2.configurationFile=${logging}`, '-cp', join(jars, '*')];
+}
+
+function propertiesFile({ folder }: KafkaPlace): string {
+  return join(folder, 'kafka.properties');
 }
 
 function dataFolder({ folder }: KafkaPlace): string {
@@ -103,17 +99,16 @@ function propertiesOf(place: KafkaPlace): string {
     .join('\n')}\n`;
 }
 
-async function runToEnd(
-  place: KafkaPlace,
-  command: readonly string[],
-  { logFile, signal }: { logFile: string; signal: AbortSignal },
-): Promise<void> {
+/** Makes the storage of a new cluster. */
+async function format(place: KafkaPlace, signal: AbortSignal): Promise<void> {
+  const logFile = join(place.folder, 'kafka.log');
+  const clusterId = randomBytes(16).toString('base64url');
+  const command = [FORMAT, 'format', '--cluster-id', clusterId, '--config', propertiesFile(place)];
   const log = await open(logFile, 'a');
   try {
-    const child = spawn(place.java, [...javaArgs(place), ...command], {
-      stdio: ['ignore', log.fd, log.fd],
-      signal,
-    });
+    // A short life is not worth compiling for.
+    const args = ['-XX:TieredStopAtLevel=1', ...javaArgs(place), ...command];
+    const child = spawn(place.java, args, { stdio: ['ignore', log.fd, log.fd], signal });
     const code = await new Promise<number | null>((resolve, reject) => {
       child.on('error', reject);
       child.on('close', resolve);

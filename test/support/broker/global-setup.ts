@@ -15,14 +15,31 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   if (broker.kind === 'docker') return () => endDocker(broker);
   if (broker.kind !== 'jars') return async () => {};
   const { folder } = broker;
+  const letGo = killAtExit(folder);
+  return async () => {
+    await endJars(folder);
+    letGo();
+  };
+}
+
+/** Services outlive this process: when it is ended from outside, there is no teardown. */
+function killAtExit(folder: string): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const kill = () => {
     killJars(folder);
   };
-  process.once('exit', kill);
-  return async () => {
-    await endJars(folder);
-    process.off('exit', kill);
+  const killAndEnd = (signal: NodeJS.Signals) => {
+    kill();
+    letGo();
+    process.kill(process.pid, signal);
   };
+  const letGo = () => {
+    process.off('exit', kill);
+    for (const signal of signals) process.off(signal, killAndEnd);
+  };
+  process.on('exit', kill);
+  for (const signal of signals) process.on(signal, killAndEnd);
+  return letGo;
 }
 
 async function chooseBroker(): Promise<BrokerGiven> {
