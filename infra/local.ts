@@ -58,11 +58,14 @@ async function main(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** The first signal ends in order what was begun; the second has its default effect. */
+/**
+ * A signal ends in order what was begun, which takes a bounded time. Further ones change nothing:
+ * npm passes on the Ctrl-C that the terminal has sent to this process already.
+ */
 function abortOnSignals(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
       controller.abort();
     });
   }

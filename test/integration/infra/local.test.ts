@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { Kafka, logLevel } from 'kafkajs';
@@ -19,28 +20,31 @@ interface Ended {
   readonly text: string;
 }
 
-/** Runs the command; `until` ends it with Ctrl-C once it said that. */
-function local(
-  args: readonly string[],
-  { env = {}, until }: { env?: NodeJS.ProcessEnv; until?: string } = {},
-): Promise<Ended> {
+interface Begun {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+function begin(args: readonly string[], env: NodeJS.ProcessEnv = {}): Begun {
   const child = spawn(process.execPath, [LOCAL, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let text = '';
-  let isInterrupted = false;
   child.stderr.setEncoding('utf8').on('data', (part: string) => {
     text += part;
-    if (until === undefined || isInterrupted || !text.includes(until)) return;
-    isInterrupted = child.kill('SIGINT');
   });
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
       resolve({ code, text });
     });
   });
+  return { child, ended };
+}
+
+function local(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return begin(args, env).ended;
 }
 
 function newFolder(): Promise<string> {
@@ -162,7 +166,13 @@ describe('what does not come up', () => {
   });
 
   it('leaves nothing behind when it is interrupted', async () => {
-    const up = await local(['up', ...anyPorts(folder)], { until: 'starting' });
+    const { child, ended } = begin(['up', ...anyPorts(folder)]);
+    while (child.exitCode === null && !existsSync(join(folder, 'run.json'))) await pause(20);
+    expect(commandsAbout(folder).length).toBeGreaterThan(1);
+    // Twice, as a terminal and npm together do it.
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    const up = await ended;
     expect(up).toMatchObject({ code: 130, text: expect.stringContaining('nothing was left') });
     expect(commandsAbout(folder)).toEqual([]);
     expect(existsSync(join(folder, 'up.lock'))).toBe(false);
@@ -206,20 +216,20 @@ describe('a machine without what is needed', () => {
   }
 
   it('is told which Java to install', async () => {
-    const up = await local(['up', '--folder', home], { env: { JAVA_HOME: '/nowhere' } });
+    const up = await local(['up', '--folder', home], { JAVA_HOME: '/nowhere' });
     expect(up.code).toBe(1);
     expect(up.text).toMatch(/Java is not installed[^]*version 17[^]*JAVA_HOME/);
   });
 
   it('is told that its Java is too old', async () => {
     const env = await javaOf('1.8.0_392');
-    const up = await local(['up', '--folder', home], { env });
+    const up = await local(['up', '--folder', home], env);
     expect(up).toMatchObject({ code: 1, text: expect.stringContaining('Java 8 is too old') });
   });
 
   it('is told to install Maven when the jars are not there yet', async () => {
     const env = { ...(await javaOf('17.0.15')), PATH: '/nowhere' };
-    const up = await local(['up', '--folder', home, '--jars', join(home, 'jars')], { env });
+    const up = await local(['up', '--folder', home, '--jars', join(home, 'jars')], env);
     expect(up.code).toBe(1);
     expect(up.text).toMatch(/Maven is not installed[^]*apt-get install maven/);
   });
