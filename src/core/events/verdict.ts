@@ -13,6 +13,8 @@ export type CheckReason =
   | 'too_few_samples'
   | 'too_few_pairs'
   | 'no_pairs'
+  /** Pairs there are, but neither a label nor the plan says when two answers disagree. */
+  | 'no_decision'
   | 'no_data'
   | 'no_profile'
   | 'no_labels'

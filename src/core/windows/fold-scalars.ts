@@ -232,13 +232,15 @@ export class PairScalars {
     const to =
       this.labelColumn < 0 ? 0 : (pair.canary.codes[this.labelColumn]?.[pair.canaryAt] ?? 0);
     let flip = FLIP_UNKNOWN;
-    let positive = true;
+    // Only a threshold has a positive side: labels are counted in the agreement matrix.
+    let agreed = -1;
     if (from !== 0 && to !== 0) {
       if (from === to) flip = FLIP_NONE;
       else flip = (this.labelRank[to] ?? 0) > (this.labelRank[from] ?? 0) ? FLIP_UP : FLIP_DOWN;
       this.cross(pool, pair.handle, { from, to });
     } else if (apart - apart === 0 && this.threshold === this.threshold) {
-      positive = x >= this.threshold;
+      const positive = x >= this.threshold;
+      agreed = positive ? BOTH_POSITIVE : BOTH_NEGATIVE;
       if (positive === y >= this.threshold) flip = FLIP_NONE;
       else flip = positive ? FLIP_DOWN : FLIP_UP;
     } else if (apart - apart === 0 && this.tolerance === this.tolerance) {
@@ -250,7 +252,7 @@ export class PairScalars {
     bump(counts, base + COMPARED);
     if (flip === FLIP_UP) bump(counts, base + FLIPS_UP);
     else if (flip === FLIP_DOWN) bump(counts, base + FLIPS_DOWN);
-    else bump(counts, base + (positive ? BOTH_POSITIVE : BOTH_NEGATIVE));
+    else if (agreed >= 0) bump(counts, base + agreed);
   }
 
   private addDifference(

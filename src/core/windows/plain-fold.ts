@@ -143,7 +143,7 @@ function foldPair(
   tally.count('compared');
   if (flip.kind === 'up') tally.count('flipsUp');
   else if (flip.kind === 'down') tally.count('flipsDown');
-  else tally.count(flip.positive ? 'bothPositive' : 'bothNegative');
+  else if (flip.positive !== null) tally.count(flip.positive ? 'bothPositive' : 'bothNegative');
   return { flip: flip.kind, difference };
 }
 
@@ -159,27 +159,27 @@ function foldDifference(tally: Tally, difference: number): bigint {
   return units;
 }
 
-/** Labels decide where both have one; else the threshold; else the tolerance. */
+/** Labels decide where both have one; else the threshold; else the tolerance. `positive` is of a threshold. */
 function flipOf(
   current: Prediction,
   canary: Prediction,
   rule: DecisionRule,
-): { readonly kind: Flip; readonly positive: boolean } {
+): { readonly kind: Flip; readonly positive: boolean | null } {
   if (current.label !== null && canary.label !== null) {
-    if (current.label === canary.label) return { kind: 'none', positive: true };
-    return { kind: canary.label > current.label ? 'up' : 'down', positive: true };
+    if (current.label === canary.label) return { kind: 'none', positive: null };
+    return { kind: canary.label > current.label ? 'up' : 'down', positive: null };
   }
   const from = finite(current.score);
   const to = finite(canary.score);
-  if (from === null || to === null) return { kind: 'unknown', positive: false };
+  if (from === null || to === null) return { kind: 'unknown', positive: null };
   if (rule.threshold !== null) {
     const was = from >= rule.threshold;
     const is = to >= rule.threshold;
     return { kind: was === is ? 'none' : is ? 'up' : 'down', positive: was };
   }
-  if (rule.tolerance === null) return { kind: 'unknown', positive: false };
-  if (Math.abs(to - from) <= rule.tolerance) return { kind: 'none', positive: true };
-  return { kind: to > from ? 'up' : 'down', positive: true };
+  if (rule.tolerance === null) return { kind: 'unknown', positive: null };
+  if (Math.abs(to - from) <= rule.tolerance) return { kind: 'none', positive: null };
+  return { kind: to > from ? 'up' : 'down', positive: null };
 }
 
 function crossLabels(tally: Tally, from: string, to: string): void {

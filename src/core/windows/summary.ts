@@ -33,6 +33,7 @@ export interface PairedNumbers {
   /** Current negative, canary positive (or any change of label away from the current's). */
   readonly flipsUp: number;
   readonly flipsDown: number;
+  /** Pairs that agree on a side of the threshold; pairs compared by label or tolerance are in neither. */
   readonly bothPositive: number;
   readonly bothNegative: number;
   /** Pairs in which at least one arm failed. */

@@ -82,17 +82,17 @@ export function stageOfWindow(input: CheckInput): number | null {
 
 /**
  * What crossing the limit of a difference metric does. A limit that the user wrote does what the plan
- * says; a default one holds in shadow, where a human can look first, and warns in split stages. A
- * metric that only warns only warns.
+ * says; a default one holds in shadow and in the first step, where a human can look first, and warns
+ * in later split stages. A metric that only warns only warns.
  *
- * @example consequenceOfLimit({ limitWritten: false, onFail: 'hold' }, 0.05) // 'warn'
+ * @example consequenceOfLimit({ limitWritten: false, onFail: 'hold' }, { index: 1, share: 0.05 }) // 'warn'
  */
 export function consequenceOfLimit(
   metric: { readonly limitWritten: boolean; readonly onFail: Consequence },
-  share: number,
+  stage: { readonly index: number; readonly share: number },
 ): Consequence {
   if (metric.limitWritten || metric.onFail === 'warn') return metric.onFail;
-  return share === 0 ? 'hold' : 'warn';
+  return stage.share === 0 || stage.index === 0 ? 'hold' : 'warn';
 }
 
 /**

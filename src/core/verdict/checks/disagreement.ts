@@ -26,16 +26,25 @@ export interface DisagreementState {
   readonly test: RateTest;
   /** How often the current model gave each decision so far: tells which one is the majority. */
   readonly decisions: readonly Decided[];
-  /** Pairs were compared, but by tolerance: then there is no majority decision. */
-  readonly undecided: boolean;
+  readonly basis: Basis;
 }
+
+/**
+ * Which pairs the rate is of. `none`: no pair came yet; `incomparable`: pairs came, and nothing says
+ * when they disagree; `learning`: their decisions are not told apart before the profile is learned;
+ * `all`: also where scores are compared by tolerance, since then no decision is in the minority.
+ */
+type Basis = 'none' | 'incomparable' | 'learning' | 'minority' | 'all';
 
 interface Decided {
   readonly decision: string;
   readonly count: number;
 }
 
-/** Share of pairs in which the two models decide differently: of all, or of the minority decision. */
+/**
+ * Share of pairs in which the two models decide differently: of all, or of the minority decision
+ * (of all where scores are compared by tolerance).
+ */
 export const disagreementCheck: CheckKind<DisagreementMetric, DisagreementState> = {
   type: 'disagreement',
   nature: 'difference',
@@ -45,7 +54,7 @@ export const disagreementCheck: CheckKind<DisagreementMetric, DisagreementState>
     type: 'disagreement',
     test: initialRateTest(),
     decisions: [],
-    undecided: false,
+    basis: 'none',
   }),
   update(state, metric, input) {
     const { paired } = input.summary;
@@ -54,23 +63,28 @@ export const disagreementCheck: CheckKind<DisagreementMetric, DisagreementState>
     // Earlier windows say which decision is the majority; the first window has only itself.
     const majority = mostGiven(state.decisions) ?? mostGiven(decisions);
     const agreed = table.find((row) => row.decision === majority)?.agreed ?? 0;
-    const undecided = paired.compared > 0 && table.every((row) => row.count === 0);
-    const events = paired.flipsUp + paired.flipsDown;
-    const trials = metric.of === 'all' ? paired.compared : paired.compared - agreed;
-    const counts = metric.of === 'minority' && undecided ? { events: 0, trials: 0 } : null;
+    const basis = nextBasis(state.basis, metric, { input, isDecided: table.length > 0 });
+    const compared = { events: paired.flipsUp + paired.flipsDown, trials: paired.compared };
+    const counts = {
+      none: NOTHING,
+      incomparable: NOTHING,
+      learning: NOTHING,
+      minority: table.length > 0 ? { ...compared, trials: paired.compared - agreed } : NOTHING,
+      all: compared,
+    };
     return {
       type: 'disagreement',
-      test: updateRateTest(state.test, counts ?? { events, trials }, {
+      test: updateRateTest(state.test, counts[basis], {
         limit: metric.max * input.marginFactor,
         dispersion: dispersionOf(metric),
         stageFromMs: stageOfWindow(input),
       }),
       decisions,
-      undecided: state.undecided || undecided,
+      basis,
     };
   },
   result(state, metric, input) {
-    const consequence = consequenceOfLimit(metric, input.stage.share);
+    const consequence = consequenceOfLimit(metric, input.stage);
     const view = viewRateTest(state.test, {
       limit: metric.max,
       dispersion: dispersionOf(metric),
@@ -80,9 +94,26 @@ export const disagreementCheck: CheckKind<DisagreementMetric, DisagreementState>
     if (view.rate === null || (view.gate === 'unknown' && !view.crossed)) {
       return nothingCompared(state, input, view);
     }
-    return finding(view, metric, consequence);
+    return finding(view, metric, { consequence, basis: state.basis });
   },
 };
+
+const NOTHING = { events: 0, trials: 0 };
+
+function nextBasis(
+  before: Basis,
+  metric: DisagreementMetric,
+  window: { readonly input: CheckInput; readonly isDecided: boolean },
+): Basis {
+  const { counts, paired, profileHash } = window.input.summary;
+  if (paired.compared === 0) {
+    const failed = paired.errorsBoth + paired.errorsCurrentOnly + paired.errorsCanaryOnly;
+    return before === 'none' && counts.matched > failed ? 'incomparable' : before;
+  }
+  if (metric.of === 'all' || before === 'all') return 'all';
+  if (window.isDecided || before === 'minority') return 'minority';
+  return profileHash === null ? 'learning' : 'all';
+}
 
 interface DecisionRow extends Decided {
   /** Pairs in which both models gave it. */
@@ -90,16 +121,15 @@ interface DecisionRow extends Decided {
 }
 
 function decisionTable(paired: PairedNumbers): readonly DecisionRow[] {
-  const { agreement } = paired;
-  if (agreement !== null) {
+  const { agreement, bothNegative, bothPositive, flipsUp, flipsDown, compared } = paired;
+  if (agreement?.counts.some((row) => row.some((n) => n > 0))) {
     return agreement.labels.map((decision, i) => ({
       decision,
       count: (agreement.counts[i] ?? []).reduce((sum, n) => sum + n, 0),
       agreed: agreement.counts[i]?.[i] ?? 0,
     }));
   }
-  const { bothNegative, bothPositive, flipsUp, flipsDown, compared } = paired;
-  if (bothNegative + bothPositive + flipsUp + flipsDown !== compared) return [];
+  if (compared === 0 || bothNegative + bothPositive + flipsUp + flipsDown !== compared) return [];
   return [
     { decision: 'negative', count: bothNegative + flipsUp, agreed: bothNegative },
     { decision: 'positive', count: bothPositive + flipsDown, agreed: bothPositive },
@@ -122,15 +152,15 @@ function mostGiven(decisions: readonly Decided[]): string | null {
 
 function nothingCompared(state: DisagreementState, input: CheckInput, view: RateView): Finding {
   const rest = { countOf: 'pairs', effectOf: 'rate', logEvidence: view.logEvidence } as const;
-  if (state.undecided) {
-    return cannotTell(
-      'no_data',
-      'scores are compared by tolerance: there is no majority decision',
-      {
-        ...rest,
-        gate: 'unknown',
-      },
-    );
+  if (state.basis === 'incomparable') {
+    const silent =
+      'both models answer, and nothing says when two answers disagree: log a label, or write ' +
+      'decision.threshold or decision.tolerance';
+    return cannotTell('no_decision', silent, { ...rest, gate: 'unknown' });
+  }
+  if (state.basis === 'learning') {
+    const learning = 'which decision is the majority is still being learned';
+    return cannotTell('no_profile', learning, { ...rest, gate: 'unknown' });
   }
   return input.stage.share === 0
     ? cannotTell('no_pairs', 'no pair was compared yet', { ...rest, gate: 'unknown' })
@@ -140,9 +170,14 @@ function nothingCompared(state: DisagreementState, input: CheckInput, view: Rate
       });
 }
 
-function finding(view: RateView, metric: DisagreementMetric, consequence: Consequence): Finding {
+function finding(
+  view: RateView,
+  metric: DisagreementMetric,
+  at: { readonly consequence: Consequence; readonly basis: Basis },
+): Finding {
+  const { consequence } = at;
   const outside = view.gate === 'shut';
-  const among = metric.of === 'all' ? 'pairs' : 'pairs off the majority decision';
+  const among = at.basis === 'minority' ? 'pairs off the majority decision' : 'pairs';
   return {
     status: view.crossed ? 'fail' : outside ? 'inconclusive' : 'pass',
     asks: view.crossed ? consequence : 'none',

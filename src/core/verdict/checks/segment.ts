@@ -34,7 +34,8 @@ export interface SegmentState {
 /**
  * Pairs that flip in one direction within one cell of a feature or context field, against a limit:
  * a canary that is better overall and wrong for one airport. Every cell and direction has the same
- * part of the weight, so looking at many of them is paid for. A default limit holds in shadow only.
+ * part of the weight, so looking at many of them is paid for. A default limit holds in shadow and in
+ * the first step.
  */
 export const segmentCheck: CheckKind<SegmentMetric, SegmentState> = {
   type: 'segment',
@@ -60,7 +61,7 @@ export const segmentCheck: CheckKind<SegmentMetric, SegmentState> = {
   },
   result(state, metric, input) {
     const logE = logEvidenceOf(state);
-    const consequence = consequenceOfLimit(metric, input.stage.share);
+    const consequence = consequenceOfLimit(metric, input.stage);
     const worst = worstSegment(state.cells, metric.minPairCount);
     if (worst === null) return nothingJudged(state, metric, { input, logE, consequence });
     return finding(worst, metric, { input, logE, consequence });
@@ -90,7 +91,7 @@ function placeOf(worst: SegmentCell, input: CheckInput): string {
 
 function nothingJudged(state: SegmentState, metric: SegmentMetric, at: Reading): Finding {
   const shadow = at.input.stage.share === 0;
-  const paired = shadow || at.input.summary.paired.compared > 0;
+  const paired = shadow || at.input.summary.counts.matched > 0;
   const rest = {
     gate: gateUnder(at.consequence, paired ? 'unknown' : 'exempt'),
     countOf: 'pairs',

@@ -12,20 +12,25 @@ import {
 } from '../../../../../src/core/verdict/checks/check.ts';
 import { summaryOf } from '../../../../support/summaries.ts';
 
+const SHADOW = { index: 0, share: 0 };
+const FIRST = { index: 0, share: 0.01 };
+const LATER = { index: 1, share: 0.05 };
+
 describe('a limit on what a better model does too', () => {
   test('does what the plan says where the user wrote it', () => {
-    for (const share of [0, 0.05, 1]) {
+    for (const stage of [SHADOW, FIRST, LATER]) {
       for (const onFail of ['rollback', 'hold', 'warn'] as const) {
-        expect(consequenceOfLimit({ limitWritten: true, onFail }, share)).toBe(onFail);
+        expect(consequenceOfLimit({ limitWritten: true, onFail }, stage)).toBe(onFail);
       }
     }
   });
 
-  test('by default holds in shadow, where a human can look first, and warns elsewhere', () => {
+  test('by default holds in shadow and in the first step, where a human can look first, and warns elsewhere', () => {
     const byDefault = { limitWritten: false, onFail: 'hold' } as const;
-    expect(consequenceOfLimit(byDefault, 0)).toBe('hold');
-    expect(consequenceOfLimit(byDefault, 0.05)).toBe('warn');
-    expect(consequenceOfLimit({ ...byDefault, onFail: 'warn' }, 0)).toBe('warn');
+    expect(consequenceOfLimit(byDefault, SHADOW)).toBe('hold');
+    expect(consequenceOfLimit(byDefault, FIRST)).toBe('hold');
+    expect(consequenceOfLimit(byDefault, LATER)).toBe('warn');
+    expect(consequenceOfLimit({ ...byDefault, onFail: 'warn' }, SHADOW)).toBe('warn');
   });
 
   test('rolls back only where the user wrote it', () => {

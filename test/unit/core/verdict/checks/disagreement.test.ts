@@ -18,10 +18,10 @@ function pairs(flipsUp: number, flipsDown: number): Partial<PairedNumbers> {
 function checkAfter(
   windowCount: number,
   paired: Partial<PairedNumbers>,
-  options: { plan?: ReturnType<typeof planOf>; stage?: StageRef } = {},
+  options: { plan?: ReturnType<typeof planOf>; stage?: StageRef; profileHash?: string } = {},
 ) {
   const summaries = Array.from({ length: windowCount }, (_, window) =>
-    summaryOf({ window, paired }),
+    summaryOf({ window, paired, profileHash: options.profileHash ?? null }),
   );
   const plan = options.plan ?? planOf([disagreement()]);
   return checkNamed(
@@ -105,10 +105,45 @@ describe('the disagreement check', () => {
     expect(check.effect).toBeCloseTo(130 / 300);
   });
 
-  test('cannot name a minority where scores are compared by tolerance', () => {
-    const check = checkAfter(2, { compared: 1_000, flipsUp: 50 }, { plan: MINORITY });
-    expect(check).toMatchObject({ status: 'inconclusive', reason: 'no_data', asks: 'none' });
-    expect(check.sentence).toContain('there is no majority decision');
+  test('is of all pairs where scores are compared by tolerance: no decision is in the minority', () => {
+    const byTolerance = { compared: 1_000, flipsUp: 50 };
+    const learning = checkAfter(2, byTolerance, { plan: MINORITY });
+    expect(learning).toMatchObject({ status: 'inconclusive', reason: 'no_profile', asks: 'none' });
+    const known = checkAfter(2, byTolerance, { plan: MINORITY, profileHash: 'h1' });
+    expect(known).toMatchObject({ status: 'pass', effect: 0.05, canaryCount: 2_000 });
+    expect(known.sentence).toContain('5 % of 2,000 pairs; limit 50 %');
+  });
+
+  test('gathers no evidence on a minority before it is known which label is the majority', () => {
+    const unknown = { compared: 1_000, flipsUp: 20 };
+    const agreement = {
+      labels: ['a', 'b'],
+      counts: [
+        [900, 20],
+        [0, 80],
+      ],
+    };
+    const summaries = [
+      summaryOf({ window: 0, paired: unknown }),
+      summaryOf({ window: 1, paired: { ...unknown, agreement }, profileHash: 'h1' }),
+    ];
+    const check = checkNamed(judgeAll(MINORITY, summaries).verdicts.at(-1), 'disagreement');
+    expect(check).toMatchObject({ status: 'pass', effect: 0.2, canaryCount: 100 });
+  });
+
+  test('keeps a rollout waiting, in every stage, when nothing says how its pairs disagree', () => {
+    const score = { differenceCount: 1_000 };
+    for (const stage of [SHADOW, SPLIT]) {
+      const { verdicts } = judgeAll(
+        MINORITY,
+        [0, 1].map((window) => summaryOf({ window, counts: { matched: 1_000 }, paired: score })),
+        stage,
+      );
+      expect(verdicts.at(-1)?.decision).toBe('hold');
+      const check = checkNamed(verdicts.at(-1), 'disagreement');
+      expect(check).toMatchObject({ status: 'inconclusive', reason: 'no_decision' });
+      expect(check.sentence).toContain('write decision.threshold or decision.tolerance');
+    }
   });
 
   test('cannot tell without a pair, and says why', () => {
