@@ -5,11 +5,14 @@ import type { Style } from './style.ts';
 import { tableText } from './table.ts';
 import { checkValue, driverValue } from './verdict-value.ts';
 
-/** The checks that a rollout's end rests on: those that asked for it, else all that were judged. */
+/**
+ * The checks that a rollout's end rests on: those that asked for it, else all that were judged. A
+ * promotion rests on all of them, warnings included.
+ */
 export function decidingChecks(report: ReplayReport): readonly CheckResult[] {
   const checks = report.latest?.checks ?? [];
-  const wanted =
-    report.decision === 'rolled_back' ? 'rollback' : report.decision === 'held' ? 'hold' : 'none';
+  if (report.decision === 'promoted') return checks;
+  const wanted = report.decision === 'rolled_back' ? 'rollback' : 'hold';
   const asking = checks.filter((check) => check.asks === wanted);
   return asking.length > 0 ? asking : checks;
 }

@@ -16,6 +16,8 @@ export interface DivergenceState {
   readonly type: 'divergence';
   /** Cells of different profiles never merge: a new profile starts the sums anew. */
   readonly profileHash: string | null;
+  /** The field that was read; null before the first. */
+  readonly field: string | null;
   readonly mixed: Mixed;
   readonly latest: Reading | null;
 }
@@ -32,16 +34,24 @@ export const divergenceCheck: CheckKind<DivergenceMetric, DivergenceState> = {
   nature: 'difference',
   triggers: () => false,
   holdTests: () => 1,
-  init: () => ({ type: 'divergence', profileHash: null, mixed: noMixed(), latest: null }),
+  init: () => ({
+    type: 'divergence',
+    profileHash: null,
+    field: null,
+    mixed: noMixed(),
+    latest: null,
+  }),
   update(state, metric, input) {
     const { profileHash } = input.summary;
     const field = fieldOf(metric, input);
     if (field === undefined) return state;
-    const earlier = profileHash === state.profileHash ? state.mixed : noMixed();
+    const same = profileHash === state.profileHash && field.field.name === state.field;
+    const earlier = same ? state.mixed : noMixed();
     const alone = addMixed(noMixed(), field.current, field.canary);
     return {
       type: 'divergence',
       profileHash,
+      field: field.field.name,
       mixed: addMixed(earlier, field.current, field.canary),
       latest: measureMixed(alone, { measure: metric.measure, logLine: 0 }),
     };
@@ -55,8 +65,10 @@ export const divergenceCheck: CheckKind<DivergenceMetric, DivergenceState> = {
   },
 };
 
+/** A model that logs no score answers with its label: then that is what may diverge. */
 function fieldOf(metric: DivergenceMetric, input: CheckInput): FieldNumbers | undefined {
-  return input.summary.fields.find(({ field }) => field.name === metric.of);
+  const named = (name: string) => input.summary.fields.find(({ field }) => field.name === name);
+  return named(metric.of) ?? (metric.of === 'score' ? named('label') : undefined);
 }
 
 function nothingMeasured(
@@ -100,7 +112,7 @@ function finding(
           ? 'not_enough_evidence'
           : 'within_tolerance',
     sentence:
-      `${name} of ${metric.of} is ${figure(reading.corrected)} in ${count(reading.canaryCount)} ` +
+      `${name} of ${at.state.field ?? metric.of} is ${figure(reading.corrected)} in ${count(reading.canaryCount)} ` +
       `canary answers (chance alone stays below ${figure(reading.nullLine)} in 99 of 100 looks; ` +
       `${figure(reading.raw)} uncorrected${latest}); limit ${figure(metric.max)}`,
     currentCount: Math.round(reading.currentCount),

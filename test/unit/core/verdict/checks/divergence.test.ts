@@ -41,6 +41,15 @@ describe('the divergence check', () => {
     );
   });
 
+  test('reads the label of a model that logs no score, and names it', () => {
+    const labels = { fields: [fieldOf('label', EVEN, EVEN)] };
+    const check = checkOf([labels, labels], PLAN, SPLIT);
+    expect(check).toMatchObject({ status: 'pass', canaryCount: 2_000 });
+    expect(check.sentence).toMatch(/^PSI of label is /);
+    const both = { fields: [fieldOf('label', EVEN, ROUNDED), fieldOf('score', EVEN, EVEN)] };
+    expect(checkOf([both, both]).sentence).toMatch(/^PSI of score is /);
+  });
+
   test('holds where the step has no pairs', () => {
     expect(checkOf(repeated(5, [EVEN, ROUNDED]), PLAN, SPLIT).asks).toBe('hold');
   });
