@@ -102,6 +102,14 @@ export function reportText(report: ReplayReport, style: Style): string {
     `${style.bold(colour(report.decision.replace('_', ' ')))} ${stage}: ${endReason(report)}`,
     checks,
     `records: ${counts}`,
-    `verdicts: ${report.verdictCount}\nfiles:\n${report.files.map((file) => `  ${file}`).join('\n')}`,
+    `verdicts: ${report.verdictCount}\nfiles:\n${filesText(report.files)}`,
   ].join('\n\n');
+}
+
+/** The Parquet files are named by their folder: a long run leaves hundreds, which `-o json` lists. */
+function filesText(files: readonly string[]): string {
+  const isParquet = (file: string) => file.endsWith('.parquet');
+  const named = files.filter((file) => !isParquet(file)).map((file) => `  ${file}`);
+  const count = files.filter(isParquet).length;
+  return [...named, `  and ${numberText(count)} Parquet files, which views.sql reads`].join('\n');
 }

@@ -27,6 +27,7 @@ export function lintDocument({ spec }: PlanDocument): LintResult {
     ],
     warnings: [
       ...lintLastStep(spec),
+      ...lintUnpaired(spec),
       ...lintBake(spec),
       ...metrics.warnings,
       ...lintMustCatch(spec),
@@ -168,6 +169,22 @@ function lintLastStep(spec: PlanSpec): readonly Finding[] {
   if (last === undefined || last === 100) return [];
   const path = ['spec', spec.stepWeights === undefined ? 'steps' : 'stepWeights'];
   return [{ path, message: `the last step is ${last} %: the rollout ends below 100 %` }];
+}
+
+/** What sees a canary that is fast, healthy and wrong needs requests that both models answer. */
+function lintUnpaired(spec: PlanSpec): readonly Finding[] {
+  const { mirror } = spec;
+  const isMirrored = mirror !== undefined && mirror.current + mirror.canary > 0;
+  if (isMirrored || spec.steps?.some(({ shadow }) => shadow !== undefined)) return [];
+  if (spec.steps === undefined && spec.stepWeights === undefined) return [];
+  const paired = ['disagreement', 'segment'];
+  if (spec.metrics !== undefined && !spec.metrics.some(({ type }) => paired.includes(type))) {
+    return [];
+  }
+  const path = ['spec', spec.stepWeights === undefined ? 'steps' : 'stepWeights'];
+  const message =
+    'there is no shadow step and no mirror: disagreement and segments are judged only where the logs hold both answers to a request';
+  return [{ path, message, validValues: ['a first step shadow', 'spec.mirror'] }];
 }
 
 /** A stage begins and ends on window boundaries, so it never lasts less than one. */

@@ -23,7 +23,7 @@ export function rollbackNotice(rules: RolloutRules, verdict: Verdict): Notificat
     text: [
       `All traffic goes to ${rules.currentVersion}. ${verdict.reason}`,
       ...sentences,
-      `In ${stageName(rules, verdict.stage)}. To see every number: coalmine explain ${verdict.id}`,
+      `In ${stageName(rules, verdict.stage)}. To see every number: coalmine explain ${verdict.id} --out DIR`,
     ].join('\n'),
     eventTimeMs: verdict.windowEndMs,
     verdictId: verdict.id,
@@ -66,7 +66,7 @@ export function checkNotice(
     severity: 'warning',
     rolloutId: rules.rolloutId,
     title: `${rules.rolloutId}: ${check.name} ${asks}`,
-    text: `${check.sentence}\nIn ${stageName(rules, verdict.stage)}. To see every number: coalmine explain ${verdict.id}`,
+    text: `${check.sentence}\nIn ${stageName(rules, verdict.stage)}. To see every number: coalmine explain ${verdict.id} --out DIR`,
     eventTimeMs: verdict.windowEndMs,
     verdictId: verdict.id,
   };

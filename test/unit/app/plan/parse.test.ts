@@ -39,6 +39,11 @@ function warningsOf(text: string): readonly string[] {
   return success(parsePlan(text, 'plan.yaml')).warnings.map(withoutValidValues);
 }
 
+/** Those that are not about the short plan's lack of a shadow step. */
+function otherWarningsOf(text: string): readonly string[] {
+  return warningsOf(text).filter((warning) => !warning.includes('there is no shadow step'));
+}
+
 function withoutValidValues(problem: Parameters<typeof formatProblems>[0][number]): string {
   return formatProblems([{ ...problem, validValues: [] }]).replace('plan.yaml:', '');
 }
@@ -268,7 +273,7 @@ describe('forms of a plan', () => {
 
   it('a plan without decision is warned that only labels can tell a disagreement', () => {
     const text = planWithMetric('name: d, type: disagreement, max: 0.1');
-    expect(warningsOf(text)).toEqual([
+    expect(otherWarningsOf(text)).toEqual([
       '10:7 spec.metrics.0: spec.decision has neither threshold nor tolerance: ' +
         'pairs are compared only where both models log a label',
     ]);
@@ -277,9 +282,9 @@ describe('forms of a plan', () => {
   it('a bake shorter than a window is warned, where it is written or where its default applies', () => {
     const window = 'window: { length: 2h }\n  decision: { threshold: 0.5 }';
     const short = 'is shorter than a window of 2h: the step lasts a whole window';
-    expect(warningsOf(planWith(window))).toEqual([`4:1 spec.bake: 30m ${short}`]);
+    expect(otherWarningsOf(planWith(window))).toEqual([`4:1 spec.bake: 30m ${short}`]);
     const steps = planWithSteps('shadow: { duration: 1h }', 'setWeight: 100, bake: 3h');
-    expect(warningsOf(`${steps}  ${window}\n`)).toEqual([
+    expect(otherWarningsOf(`${steps}  ${window}\n`)).toEqual([
       `9:19 spec.steps.0.shadow.duration: 1h ${short}`,
     ]);
   });
@@ -287,7 +292,7 @@ describe('forms of a plan', () => {
   it('a harm that must be caught but is tolerated is warned, of the default metrics too', () => {
     const decision = 'decision: { threshold: 0.5 }';
     const within = (mustCatch: string, ...metrics: readonly string[]) =>
-      warningsOf(
+      otherWarningsOf(
         metrics.length === 0
           ? planWith(decision, `mustCatch: { ${mustCatch} }`)
           : planWithMetric(...metrics).concat(`  ${decision}\n  mustCatch: { ${mustCatch} }\n`),
@@ -306,9 +311,23 @@ describe('forms of a plan', () => {
     expect(within('latencyP95: 2', 'name: a, type: missing')).toEqual([]);
   });
 
+  it('a plan whose requests never go to both models is warned, unless nothing compares them', () => {
+    const said =
+      'there is no shadow step and no mirror: disagreement and segments are judged only where the logs hold both answers to a request';
+    const decision = 'decision: { threshold: 0.5 }';
+    expect(warningsOf(planWith(decision))).toEqual([`8:3 spec.stepWeights: ${said}`]);
+    expect(warningsOf(`${planWithSteps('setWeight: 100')}  ${decision}\n`)).toEqual([
+      `8:3 spec.steps: ${said}`,
+    ]);
+    expect(warningsOf(planWith(decision, 'mirror: { current: 1 }'))).toEqual([]);
+    const shadowFirst = planWithSteps('shadow: { duration: 1h }', 'setWeight: 100');
+    expect(warningsOf(`${shadowFirst}  ${decision}\n`)).toEqual([]);
+    expect(warningsOf(planWithMetric('name: m, type: missing'))).toEqual([]);
+  });
+
   it('a rollout that ends below all of the traffic is warned', () => {
     const text = planInstead('[1, 100]', '[1, 50]\n  decision: { threshold: 0.5 }');
-    expect(warningsOf(text)).toEqual([
+    expect(otherWarningsOf(text)).toEqual([
       '8:3 spec.stepWeights: the last step is 50 %: the rollout ends below 100 %',
     ]);
   });
@@ -343,7 +362,7 @@ describe('addresses from the environment', () => {
 
   it('are left out with a warning where there is no environment', () => {
     expect(planOf(text).notifications).toEqual([{ kind: 'log' }]);
-    expect(warningsOf(text)[1]).toBe(
+    expect(otherWarningsOf(text)[1]).toBe(
       '9:21 spec.notifications.0.webhook: not looked up here: HOOK, KEY',
     );
   });
