@@ -10,7 +10,10 @@ const PARSED_AT_ONCE_MAX = 1_000_000;
  * Takes fields and outcomes of windows not yet filled out of their summaries into columns, some
  * windows at a time, each time in a transaction of its own.
  */
-export async function fillColumns(connection: DuckDBConnection): Promise<void> {
+export async function fillColumns(
+  connection: DuckDBConnection,
+  afterPiece: () => Promise<void>,
+): Promise<void> {
   const pieces = await connection.runAndReadAll(
     `with sized as (
        select commit_number, sum(summary_length) over (order by commit_number) as size
@@ -23,6 +26,7 @@ export async function fillColumns(connection: DuckDBConnection): Promise<void> {
   for (const [first, last] of pieces.getRows()) {
     const range = [Number(first), Number(last)] as const;
     await inTransaction(connection, async () => await fillRange(connection, range));
+    await afterPiece();
   }
 }
 

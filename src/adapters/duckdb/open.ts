@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { CoalmineError } from '../../core/foundation/error.ts';
 
 /** Limits of the embedded database. */
@@ -13,13 +13,16 @@ export interface DuckDbLimits {
 
 /** An open database file; `close` gives it free for others. */
 export interface OpenDatabase {
-  readonly instance: DuckDBInstance;
   readonly path: string;
+  connect(): Promise<DuckDBConnection>;
   close(): void;
 }
 
 /** Locks of the operating system are per process: without this, a second opening in this process would corrupt the file. */
 const openHere = new Set<string>();
+
+const ATTACHED = 'coalmine';
+const ROW_GROUP_SIZE = 2048;
 
 /** Name of the database in an output folder. */
 export const DATABASE_FILE = 'coalmine.duckdb';
@@ -35,10 +38,14 @@ export async function openDatabase(folder: string, limits: DuckDbLimits): Promis
   if (openHere.has(path)) throw lockedError(path, String(process.pid), undefined);
   openHere.add(path);
   try {
-    const instance = await DuckDBInstance.create(path, instanceOptions(limits));
+    const instance = await attached(path, limits);
     return {
-      instance,
       path,
+      connect: async () => {
+        const connection = await instance.connect();
+        await connection.run(`use ${ATTACHED}`);
+        return connection;
+      },
       close: () => {
         instance.closeSync();
         openHere.delete(path);
@@ -64,9 +71,34 @@ export async function openDatabaseToRead(
   try {
     const options = { ...instanceOptions(limits), access_mode: 'READ_ONLY' };
     const instance = await DuckDBInstance.create(path, options);
-    return { instance, path, close: () => instance.closeSync() };
+    return {
+      path,
+      connect: async () => await instance.connect(),
+      close: () => {
+        instance.closeSync();
+      },
+    };
   } catch (error) {
     throw openingError(path, error);
+  }
+}
+
+/**
+ * The database file, attached to an empty one: only so can its row groups be made small. A checkpoint
+ * writes the last row group of a table anew; at DuckDB's 122,880 rows that would in time be all of them.
+ */
+async function attached(path: string, limits: DuckDbLimits): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(':memory:', instanceOptions(limits));
+  try {
+    const connection = await instance.connect();
+    await connection.run(
+      `attach '${path.replaceAll("'", "''")}' as ${ATTACHED} (row_group_size ${ROW_GROUP_SIZE})`,
+    );
+    connection.closeSync();
+    return instance;
+  } catch (error) {
+    instance.closeSync();
+    throw error;
   }
 }
 

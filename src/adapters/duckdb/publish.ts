@@ -38,7 +38,8 @@ interface LedgerRow {
 /**
  * Writes every group of windows that changed since the last publication, then the ledger that
  * readers go by. A group's file name follows from its event time alone, so writing it again
- * replaces it; it is written aside and renamed, so a reader never sees half of one.
+ * replaces it; it is written aside and renamed, so a reader never sees half of one. `afterPiece` is
+ * called between transactions.
  *
  * @returns the files written, ledger and views included
  * @throws CoalmineError `output_unwritable`, `store_failed`
@@ -46,8 +47,9 @@ interface LedgerRow {
 export async function publishRows(
   connection: DuckDBConnection,
   folder: string,
+  afterPiece: () => Promise<void>,
 ): Promise<readonly string[]> {
-  await fillColumns(connection);
+  await fillColumns(connection, afterPiece);
   const written = await inTransaction(connection, async () => {
     const upTo = await currentCommit(connection);
     const rows: LedgerRow[] = [];

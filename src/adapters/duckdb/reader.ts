@@ -28,7 +28,7 @@ export interface StoreReader {
  */
 export async function openStoreReader(folder: string): Promise<StoreReader> {
   const database = await openDatabaseToRead(folder, { memoryLimit: '512MB', threadCount: 2 });
-  const connection = await database.instance.connect();
+  const connection = await database.connect();
   try {
     await checkMigrated(connection, await readMigrations());
   } catch (error) {

@@ -8,11 +8,15 @@ import {
   prepareCommit,
   writeCommit,
 } from './commit-writer.ts';
+import { giveBackPages } from './give-back.ts';
 import { migrate } from './migrate.ts';
 import { type OpenDatabase, openDatabase } from './open.ts';
 import { publishRows } from './publish.ts';
 import { readMigrations } from './sql-files.ts';
 import { inTransaction } from './transaction.ts';
+
+/** A commit of a few windows adds some 100 kB of pages. */
+const COMMITS_PER_GIVE_BACK = 32;
 
 export interface DuckDbStoreOptions {
   /** The output folder: holds `coalmine.duckdb`, `parquet/` and `views.sql`. */
@@ -42,10 +46,10 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Duck
   };
   const database = await openDatabase(options.folder, limits);
   try {
-    const connection = await database.instance.connect();
+    const connection = await database.connect();
     await migrate(connection, await readMigrations());
     await connection.run(`insert into state select 0, '' where not exists (select 1 from state)`);
-    const publisher = await database.instance.connect();
+    const publisher = await database.connect();
     const known = await loadKnown(connection);
     const statements = await prepareCommit(connection);
     return new Store({
@@ -55,6 +59,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Duck
       publisher,
       statements,
       known,
+      memoryLimit: limits.memoryLimit,
     });
   } catch (error) {
     database.close();
@@ -70,6 +75,7 @@ interface StoreParts {
   readonly publisher: DuckDBConnection;
   readonly statements: CommitStatements;
   readonly known: KnownRows;
+  readonly memoryLimit: string;
 }
 
 class Store implements DuckDbStore {
@@ -77,6 +83,8 @@ class Store implements DuckDbStore {
   /** One statement at a time on the committing connection, one publication at a time beside it. */
   #committing: Promise<unknown> = Promise.resolve();
   #publishing: Promise<unknown> = Promise.resolve();
+  #commitCount = 0;
+  #isPublishing = false;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -93,8 +101,14 @@ class Store implements DuckDbStore {
   }
 
   async commit(commit: Commit): Promise<void> {
-    const { connection, statements, known } = this.#parts;
-    await this.#inTurn(async () => await writeCommit(connection, statements, { commit, known }));
+    const { connection, statements, known, memoryLimit } = this.#parts;
+    await this.#inTurn(async () => {
+      await writeCommit(connection, statements, { commit, known });
+      this.#commitCount += 1;
+      if (!this.#isPublishing && this.#commitCount % COMMITS_PER_GIVE_BACK === 0) {
+        await giveBackPages(connection, memoryLimit);
+      }
+    });
   }
 
   async outbox(kind: OutboxKind, afterNumber: number, limit: number): Promise<OutboxRow[]> {
@@ -114,9 +128,21 @@ class Store implements DuckDbStore {
   }
 
   async publish(): Promise<readonly string[]> {
-    const { publisher, folder } = this.#parts;
-    const next = this.#publishing.then(async () => await publishRows(publisher, folder));
-    this.#publishing = next.catch(() => null);
+    const { publisher, folder, memoryLimit } = this.#parts;
+    const afterPiece = async (): Promise<void> => {
+      await this.#inTurn(async () => {
+        await giveBackPages(publisher, memoryLimit);
+      });
+    };
+    const next = this.#publishing.then(async () => {
+      this.#isPublishing = true;
+      return await publishRows(publisher, folder, afterPiece);
+    });
+    this.#publishing = next
+      .catch(() => null)
+      .finally(() => {
+        this.#isPublishing = false;
+      });
     return await next;
   }
 

@@ -29,6 +29,8 @@ export async function openDatabase(options: {
     threads: '1',
     memory_limit: options.memoryLimit ?? '256MB',
     temp_directory: options.spoolFolder,
+    // Every page is read once: a cache of the files would only grow.
+    enable_external_file_cache: 'false',
   });
 }
 
