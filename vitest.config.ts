@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          exclude: ['test/integration/kafka/**'],
+          exclude: ['test/integration/{kafka,infra}/**'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -28,7 +28,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'kafka',
-          include: ['test/integration/kafka/**/*.test.ts'],
+          include: ['test/integration/{kafka,infra}/**/*.test.ts'],
           globalSetup: ['test/support/broker/global-setup.ts'],
           // All share one broker, and some stop it.
           fileParallelism: false,
