@@ -5,6 +5,7 @@ import { CoalmineError } from '../../core/foundation/error.ts';
 import { type DuckDbLimits, instanceOptions, messageOf } from './open.ts';
 import { plainValue } from './plain-value.ts';
 import { quoted } from './publish.ts';
+import { PUBLISHED_VIEWS } from './published-views.ts';
 import { readSqlFile } from './sql-files.ts';
 
 /** The answer of a query: values as JSON knows them, whole numbers beyond 2^53 and times as text. */
@@ -45,9 +46,7 @@ export async function runQuery(
     signal?.throwIfAborted();
     throw new CoalmineError('usage', messageOf(cause), {
       cause,
-      hints: [
-        'views: windows cells drivers_cells skew outcomes verdicts checks drivers rollout_events pairs',
-      ],
+      hints: [`views: ${PUBLISHED_VIEWS.map(({ name }) => name).join(' ')} pairs`],
     });
   } finally {
     instance.closeSync();

@@ -4,7 +4,7 @@ import { passProbability } from '../stats/planning/pass-probability.ts';
 import { canaryRequestsToDecide } from '../stats/planning/samples-to-decide.ts';
 import type { Finding, Slip } from './checks/check.ts';
 import { logMarginOf } from './checks/tolerance.ts';
-import { count, counted, duration, figure, probability, stageName } from './sentence.ts';
+import { count, counted, duration, figure, points, probability, stageName } from './sentence.ts';
 import {
   isLookDue,
   type StageProgress,
@@ -208,8 +208,15 @@ function errorSlip(input: PromotionInput): Slip | null {
     rate: harmRate,
     rateMax: Math.max(rate * tolerance.ratio, rate + tolerance.difference),
   });
-  const times = errors.ratio === 2 ? 'twice' : `${figure(errors.ratio)} times`;
-  return { canary: `with ${times} the errors`, probability: passes };
+  return { canary: `with ${harmText(errors, rate)}`, probability: passes };
+}
+
+/** The harm by whichever part of it is larger: twice of almost no error is no harm. */
+function harmText(errors: Tolerance, rate: number): string {
+  if (rate * errors.ratio < rate + errors.difference) {
+    return `${points(errors.difference)} more errors`;
+  }
+  return errors.ratio === 2 ? 'twice the errors' : `${figure(errors.ratio)} times the errors`;
 }
 
 function sentencesOf(judged: readonly Judged[]): string {

@@ -110,6 +110,13 @@ describe('a split step', () => {
     );
   });
 
+  test('names the harm in points where the current model hardly fails: twice nothing is nothing', () => {
+    const alike = { predictions: 1_000, served: 100, errors: 0 };
+    const verdicts = judged(plan, { current: alike, canary: alike }, { windows: 10, stage: SPLIT });
+    expect(verdicts.at(-1)?.reason).toContain('a canary with 0.5 points more errors would');
+    expect(verdicts.at(-1)?.reason).not.toContain('twice');
+  });
+
   test('with automatic samples needs what shows the harm that must be caught', () => {
     const auto = planWith([errorRate({ tolerance: { ratio: 1.25, difference: 0 } })], {
       steps: [stepOf(0), stepOf(0.1, { minSampleCount: null }), stepOf(1)],
