@@ -108,8 +108,8 @@ export function reportText(report: ReplayReport, style: Style): string {
 
 /** The Parquet files are named by their folder: a long run leaves hundreds, which `-o json` lists. */
 function filesText(files: readonly string[]): string {
-  const isParquet = (file: string) => file.endsWith('.parquet');
-  const named = files.filter((file) => !isParquet(file)).map((file) => `  ${file}`);
-  const count = files.filter(isParquet).length;
-  return [...named, `  and ${numberText(count)} Parquet files, which views.sql reads`].join('\n');
+  const named = files.filter((file) => !file.endsWith('.parquet'));
+  const count = files.length - named.length;
+  const parquet = `and ${numberText(count)} Parquet files, which views.sql reads`;
+  return [...named, parquet].map((line) => `  ${line}`).join('\n');
 }
