@@ -52,13 +52,17 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${Math.round(value) === 1 ? '' : 's'}`;
 }
 
+/** ln of odds that are written as 1 to 1. */
+const EVEN_ODDS = 0.005;
+
 /**
  * What ln E says, as odds: powers of ten once they are large.
  *
  * @example evidence(11.97) // 'evidence 10^5.2 to 1 against'
  */
 export function evidence(logEvidence: number): string {
-  if (logEvidence <= 0) return 'no evidence against';
+  // Odds that are written 1 to 1 say nothing; rounding alone can leave some behind.
+  if (logEvidence < EVEN_ODDS) return 'no evidence against';
   const power = logEvidence / Math.LN10;
   if (power < 1) return `evidence ${figure(Math.exp(logEvidence))} to 1 against`;
   return `evidence 10^${power.toFixed(1)} to 1 against`;

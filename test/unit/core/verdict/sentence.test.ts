@@ -31,6 +31,7 @@ test('counts have commas between thousands, and their noun', () => {
 test('evidence is odds, in powers of ten once they are large', () => {
   expect(evidence(-3)).toBe('no evidence against');
   expect(evidence(0)).toBe('no evidence against');
+  expect(evidence(1e-16)).toBe('no evidence against');
   expect(evidence(Math.log(3.2))).toBe('evidence 3.2 to 1 against');
   expect(evidence(11.97)).toBe('evidence 10^5.2 to 1 against');
 });
