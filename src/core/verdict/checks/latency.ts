@@ -187,7 +187,10 @@ function failure(metric: LatencyMetric, reading: Reading, crossed: boolean): Fin
 
 function noLatency(reading: Reading, input: CheckInput): Finding {
   const byDesign = input.stage.share === 1 && reading.currentCount === 0;
-  return cannotTell('no_data', 'no latency was logged for both models in this stage', {
+  const none =
+    'no latency was logged for both models in this stage: log latency_ms, or take this metric out ' +
+    'of the plan';
+  return cannotTell('no_data', none, {
     gate: byDesign ? 'exempt' : 'unknown',
     currentCount: reading.currentCount,
     canaryCount: reading.canaryCount,

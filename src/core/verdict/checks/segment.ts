@@ -102,6 +102,11 @@ function nothingJudged(state: SegmentState, metric: SegmentMetric, at: Reading):
     const none = 'no request is sent to both models in this stage';
     return cannotTell('not_paired_here', none, rest);
   }
+  if (state.profileHash !== null && state.cells.fields.length === 0) {
+    const none =
+      'the current model logs no feature and no context: log some, or take this metric out of the plan';
+    return cannotTell('no_data', none, rest);
+  }
   return state.profileHash === null
     ? cannotTell('no_profile', 'the cells of the features are still being learned', rest)
     : cannotTell('too_few_pairs', `no cell has ${count(metric.minPairCount)} pairs yet`, rest);

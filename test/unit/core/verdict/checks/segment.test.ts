@@ -97,6 +97,13 @@ describe('the segment check', () => {
     expect(lastOf([summaryOf()], {}, SPLIT).reason).toBe('not_paired_here');
   });
 
+  test('says what to do where nothing is logged that could be cut into cells', () => {
+    const scoresOnly = { profileHash: 'h1', counts: { matched: 10 }, paired: { compared: 10 } };
+    const check = lastOf([summaryOf({ window: 0, ...scoresOnly })]);
+    expect(check).toMatchObject({ status: 'inconclusive', reason: 'no_data' });
+    expect(check.sentence).toContain('take this metric out of the plan');
+  });
+
   test('carries its evidence over to a new profile, whose cells it counts anew', () => {
     const before = windowsOf(20, 0.6);
     const after = windowsOf(21, 0.03, 'h2').slice(20);
