@@ -266,15 +266,16 @@ export class PartitionJoiner {
     this.waiting -= 1;
     this.counters.matched += 1;
     const sequence = slots.sequence[slot] ?? 0;
+    const waitedIn = this.windows.at(
+      Math.floor((slots.eventTimeMs[slot] ?? 0) / this.settings.lengthMs),
+      sequence,
+    );
     // The pair's window is the current arm's.
-    const open = record.isCanary
-      ? this.windows.at(
-          Math.floor((slots.eventTimeMs[slot] ?? 0) / this.settings.lengthMs),
-          sequence,
-        )
-      : arrivingIn;
+    const open = record.isCanary ? waitedIn : arrivingIn;
     open.neededFrom = Math.min(open.neededFrom, sequence);
     this.amend(open);
+    // Reported as alone there, it is not alone any more.
+    if (waitedIn !== open) this.amend(waitedIn);
     const pairs = this.resolved.pairsBy(record.isCanary);
     const i = pairs.take();
     pairs.slot[i] = slot;

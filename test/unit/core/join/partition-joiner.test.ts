@@ -232,6 +232,16 @@ describe('contracts 4 and 5: late, future, closed', () => {
     expect(counters).toMatchObject({ matched: 1, late: 1, unmatchedCurrent: 1 });
   });
 
+  test('with late: amend a half reported as alone amends its own window when it is not alone after all', async () => {
+    const predictions = [canary('r', T + 59_000), ...later(T + 95_000), current('r', T + 60_500)];
+    const settings = { ...SETTINGS, late: 'amend' as const };
+    const joined = await join({ predictions, settings });
+    expect(counted(joined, WINDOW, ['unmatchedCanary'])).toEqual([1]);
+    expect(joined.counters).toMatchObject({ matched: 2, unmatchedCanary: 0, late: 0 });
+    const amended = joined.settled.filter(({ isAmended }) => isAmended);
+    expect(amended.map(({ closed }) => closed.window)).toEqual([WINDOW]);
+  });
+
   test('a record further ahead of its arrival than futureMax is a dead letter and moves nothing', async () => {
     const predictions = [
       current('a', T, { arrivalTimeMs: T }),
