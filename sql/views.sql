@@ -42,6 +42,13 @@ set variable coalmine_divergences = (
 );
 create or replace temp view divergences as from read_parquet(getvariable('coalmine_divergences'), hive_partitioning = false);
 
+set variable coalmine_agreement = (
+  select list(getvariable('coalmine_root') || '/' || file order by file)
+  from read_json(getvariable('coalmine_ledger'), columns = {view: 'VARCHAR', file: 'VARCHAR'})
+  where view = 'agreement'
+);
+create or replace temp view agreement as from read_parquet(getvariable('coalmine_agreement'), hive_partitioning = false);
+
 set variable coalmine_outcomes = (
   select list(getvariable('coalmine_root') || '/' || file order by file)
   from read_json(getvariable('coalmine_ledger'), columns = {view: 'VARCHAR', file: 'VARCHAR'})

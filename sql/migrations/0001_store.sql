@@ -138,6 +138,15 @@ create table window_fields (
   wasserstein_1 double
 );
 
+create table window_agreement (
+  commit_number bigint not null,
+  rollout_id varchar not null,
+  window_start_ms bigint not null,
+  revision integer not null,
+  labels varchar[] not null,
+  counts bigint[][] not null
+);
+
 create table window_outcomes (
   commit_number bigint not null,
   rollout_id varchar not null,

@@ -51,6 +51,17 @@ select
 from window_fields
 where skew_compared is not null;
 
+-- Labels by labels: pairs in which the current model said one and the canary the other (or the same).
+create view agreement as
+with crossed as (
+  select rollout_id, window_start_ms, revision, labels, counts, unnest(range(1, len(labels) + 1)) as i
+  from window_agreement
+)
+select
+  rollout_id, window_start_ms, make_timestamp(window_start_ms * 1000) as window_start, revision,
+  labels[i] as current_label, unnest(labels) as canary_label, unnest(counts[i]) as pairs
+from crossed;
+
 -- How far the two arms' distributions of a field lie apart in a window; both directions of KL are named.
 create view divergences as
 select

@@ -49,6 +49,7 @@ async function fillRange(
     listValue(documents.map((d) => unpackedText(d.parts))),
   ];
   await connection.run(INSERT_FIELDS, values);
+  await connection.run(INSERT_AGREEMENT, values);
   await connection.run(INSERT_OUTCOMES, values);
   await connection.run('update filled set commit_number = $1::bigint', [last]);
 }
@@ -83,6 +84,17 @@ select commit_number, rollout_id, window_start_ms, revision,
   f.divergence.klCanaryCurrent, f.divergence.jsDivergence, f.divergence.jsDistance, f.divergence.hellinger,
   f.divergence.totalVariation, f.divergence.kolmogorovSmirnov, f.divergence.wasserstein1
 from parsed`;
+
+const INSERT_AGREEMENT = `insert into window_agreement
+with ${SUMMARIES},
+parsed as (
+  select commit_number, rollout_id, window_start_ms, revision, from_json(summary, '{
+    "paired": {"agreement": {"labels": ["VARCHAR"], "counts": [["BIGINT"]]}}
+  }').paired.agreement as a
+  from summaries
+)
+select commit_number, rollout_id, window_start_ms, revision, a.labels, a.counts
+from parsed where a is not null`;
 
 const INSERT_OUTCOMES = `insert into window_outcomes
 with ${SUMMARIES},

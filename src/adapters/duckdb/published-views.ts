@@ -12,6 +12,7 @@ export const PUBLISHED_VIEWS: readonly PublishedView[] = [
   { name: 'drivers_cells', timeColumn: 'window_start_ms' },
   { name: 'skew', timeColumn: 'window_start_ms' },
   { name: 'divergences', timeColumn: 'window_start_ms' },
+  { name: 'agreement', timeColumn: 'window_start_ms' },
   { name: 'outcomes', timeColumn: 'window_start_ms' },
   { name: 'verdicts', timeColumn: 'window_start_ms' },
   { name: 'checks', timeColumn: 'window_start_ms' },

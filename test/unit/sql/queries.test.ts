@@ -159,9 +159,23 @@ describe('views.sql in an output folder', () => {
     instance.closeSync();
   });
 
+  it('crosses the labels of both arms, window by window', async () => {
+    const { rows } = await runQuery(
+      folder,
+      `select current_label, canary_label, sum(pairs)::integer as n from agreement
+       where window_start_ms = ${START_MS} group by all order by all`,
+    );
+    expect(rows).toEqual([
+      ['NaN', 'NaN', 502],
+      ['NaN', 'late', 11],
+      ['late', 'NaN', 37],
+      ['late', 'late', 150],
+    ]);
+  });
+
   it('gives every view the columns that the database gives it', async () => {
     const views =
-      'windows cells drivers_cells skew divergences outcomes verdicts checks drivers rollout_events';
+      'windows cells drivers_cells skew divergences agreement outcomes verdicts checks drivers rollout_events';
     for (const view of views.split(' ')) {
       const { columns } = await runQuery(folder, `from ${view} limit 0`);
       const described = await onDatabase(`select column_name, column_type from (describe ${view})`);

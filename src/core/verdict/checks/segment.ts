@@ -29,6 +29,8 @@ export interface SegmentState {
   /** ln E gathered under earlier profiles: the new one multiplies it. */
   readonly carried: number;
   readonly cells: SegmentCells;
+  /** The last stage in which requests were sent to both models; -1: none yet. */
+  readonly pairedStage: number;
 }
 
 /**
@@ -42,14 +44,22 @@ export const segmentCheck: CheckKind<SegmentMetric, SegmentState> = {
   nature: 'difference',
   triggers: limitTriggers,
   holdTests: (metric) => (limitTriggers(metric) ? 0 : 1),
-  init: () => ({ type: 'segment', profileHash: null, carried: 0, cells: noSegments([]) }),
+  init: () => ({
+    type: 'segment',
+    profileHash: null,
+    carried: 0,
+    cells: noSegments([]),
+    pairedStage: -1,
+  }),
   update(state, metric, input) {
-    const { profileHash, fields } = input.summary;
-    if (profileHash === null) return state;
+    const { profileHash, fields, counts } = input.summary;
+    const pairedStage = counts.matched > 0 ? input.stage.index : state.pairedStage;
+    if (profileHash === null) return { ...state, pairedStage };
     const same = profileHash === state.profileHash && sameCells(state.cells, fields);
     const earlier = same ? state.cells : noSegments(fields);
     return {
       type: 'segment',
+      pairedStage,
       profileHash,
       carried: same ? state.carried : logEvidenceOf(state),
       cells: addSegments(earlier, fields, {
@@ -91,7 +101,8 @@ function placeOf(worst: SegmentCell, input: CheckInput): string {
 
 function nothingJudged(state: SegmentState, metric: SegmentMetric, at: Reading): Finding {
   const shadow = at.input.stage.share === 0;
-  const paired = shadow || at.input.summary.counts.matched > 0;
+  // One quiet window of a stage with pairs is no stage without them.
+  const paired = shadow || state.pairedStage === at.input.stage.index;
   const rest = {
     gate: gateUnder(at.consequence, paired ? 'unknown' : 'exempt'),
     countOf: 'pairs',
