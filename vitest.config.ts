@@ -7,6 +7,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          setupFiles: ['test/support/fast-check-seed.ts'],
           include: [
             'test/{unit,golden,property,calibration,contract,scenario,docs}/**/*.test.ts',
             'test/*.test.ts',
@@ -18,6 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
+          setupFiles: ['test/support/fast-check-seed.ts'],
           include: ['test/integration/**/*.test.ts'],
           exclude: ['test/integration/{kafka,infra}/**'],
           testTimeout: 300_000,
