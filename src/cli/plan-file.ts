@@ -5,6 +5,8 @@ import { CoalmineError } from '../core/foundation/error.ts';
 export interface PlanFile {
   readonly plan: Plan;
   readonly digest: string;
+  /** What is doubtful in it, a line each. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -14,14 +16,17 @@ export interface PlanFile {
  */
 export async function readPlan(
   path: string,
-  environment: ((name: string) => string | undefined) | null = null,
+  environment: ((name: string) => string | undefined | null) | null = null,
 ): Promise<PlanFile> {
   const [{ loadPlan }, { formatProblems }] = await Promise.all([
     import('../app/plan/parse.ts'),
     import('../app/plan/problem.ts'),
   ]);
   const result = await loadPlan(path, environment);
-  if (result.ok) return { plan: result.plan, digest: result.digest };
+  if (result.ok) {
+    const { plan, digest, warnings } = result;
+    return { plan, digest, warnings: warnings.map((warning) => formatProblems([warning])) };
+  }
   const count = result.problems.length;
   throw new CoalmineError('plan_invalid', `${path} has ${countText(count, 'problem')}`, {
     hints: formatProblems(result.problems).split('\n'),

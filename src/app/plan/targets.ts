@@ -2,8 +2,11 @@ import type { NotificationTarget, RoutingTarget } from '../../core/events/plan.t
 import type { Finding, PlanPath } from './problem.ts';
 import type { NotificationDocument, RoutingDocument } from './shape.ts';
 
-/** Looks an environment variable up; undefined when it is not set. */
-export type EnvironmentLookup = (name: string) => string | undefined;
+/**
+ * Looks an environment variable up. Not set: undefined where that is an error, null where the target
+ * may then be left out.
+ */
+export type EnvironmentLookup = (name: string) => string | undefined | null;
 
 /** Targets with their addresses, and what stood in the way of the others. */
 export interface ResolvedTargets {
@@ -37,13 +40,19 @@ export function resolveNotifications(
       return;
     }
     const lookup = environment ?? (() => undefined);
+    const missing = names.filter((name) => lookup(name) === null);
+    if (missing.length > 0) {
+      const message = `${missing.join(', ')} is not set: nobody is told through this`;
+      warnings.push({ path, message });
+      return;
+    }
     const problems = [
       ...addressFindings(path, hook.urlFrom, lookup),
       ...unsetFindings(path, 'secretFrom', secretFrom, lookup),
     ];
     errors.push(...problems);
     const url = hook.url ?? lookup(hook.urlFrom ?? '');
-    if (problems.length > 0 || url === undefined) return;
+    if (problems.length > 0 || url === undefined || url === null) return;
     const secret = secretFrom === undefined ? null : (lookup(secretFrom) ?? null);
     targets.push({ kind: 'webhook', url, secret });
   });

@@ -56,7 +56,12 @@ export const replayVerb: Verb = {
 };
 
 async function runReplay(io: Io, flags: ReplayFlags): Promise<ExitCode> {
-  const { plan, digest } = await readPlan(flags.plan, (name) => process.env[name]);
+  // Logs may be replayed where nobody is to be told: a missing address is said, and left out.
+  const { plan, digest, warnings } = await readPlan(
+    flags.plan,
+    (name) => process.env[name] ?? null,
+  );
+  for (const warning of warnings) say(io, `warning: ${warning}`);
   const { replay } = await import('../../app/replay.ts');
   const { stderrLog } = await import('../stderr-log.ts');
   const progress = progressPrinter(io);

@@ -35,8 +35,8 @@ function problemsOf(text: string, environment: EnvironmentLookup | null = null):
   return result.ok ? [] : result.problems.map(withoutValidValues);
 }
 
-function warningsOf(text: string): readonly string[] {
-  return success(parsePlan(text, 'plan.yaml')).warnings.map(withoutValidValues);
+function warningsOf(text: string, environment: EnvironmentLookup | null = null): readonly string[] {
+  return success(parsePlan(text, 'plan.yaml', environment)).warnings.map(withoutValidValues);
 }
 
 /** Those that are not about the short plan's lack of a shadow step. */
@@ -358,6 +358,13 @@ describe('addresses from the environment', () => {
       '9:32 spec.notifications.0.webhook.urlFrom: ' +
         'the environment variable HOOK must hold an http or https address',
     ]);
+  });
+
+  it('are left out with a warning where they may be missing, as in a replay', () => {
+    expect(planOf(text, () => null).notifications).toEqual([{ kind: 'log' }]);
+    expect(warningsOf(text, () => null).at(-1)).toBe(
+      '9:21 spec.notifications.0.webhook: HOOK, KEY is not set: nobody is told through this',
+    );
   });
 
   it('are left out with a warning where there is no environment', () => {
