@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openFileLog } from '../adapters/files/reader/open-file-log.ts';
+import { openFileLog, versionsInFiles } from '../adapters/files/reader/open-file-log.ts';
 import type { PredictionColumns } from '../core/events/batch.ts';
 import { FLAG, STATUS_USABLE } from '../core/events/batch.ts';
 import type { ReferenceProfile } from '../core/events/profile.ts';
@@ -16,8 +16,9 @@ const FUTURE_MAX_MS = 86_400_000;
 export interface ProfileRequest {
   /** Paths or globs of Parquet and JSON Lines files. */
   readonly files: readonly string[];
-  readonly model: string;
-  readonly version: string;
+  /** Null: the only one in the files. */
+  readonly model: string | null;
+  readonly version: string | null;
   /** Rows that the profile is learned from, chosen by hash of their request. */
   readonly sampleCount: number;
   readonly signal: AbortSignal;
@@ -47,21 +48,26 @@ export async function profileOfFiles(request: ProfileRequest): Promise<LearnedPr
 }
 
 async function learnFrom(request: ProfileRequest, spoolFolder: string): Promise<LearnedProfile> {
-  const { model, version, sampleCount } = request;
-  const settings = planShape.shape.spec.parse({ model, current: version, canary: version });
-  const log = await openFileLog({
+  const { sampleCount } = request;
+  const settings = planShape.shape.spec.parse({ model: 'any', current: 'any', canary: 'any' });
+  const files = {
     current: request.files,
     canary: [],
     outcomes: [],
-    model,
-    currentVersion: version,
-    canaryVersion: version,
     outcomeMetrics: [],
     futureMaxMs: FUTURE_MAX_MS,
     limits: settings.limits,
     featuresMax: settings.watch.featuresMax,
     spoolFolder,
     from: null,
+  };
+  const any = { ...files, model: '', currentVersion: '', canaryVersion: '' };
+  const { model, version } = wantedVersion(request, await versionsInFiles(any));
+  const log = await openFileLog({
+    ...files,
+    model,
+    currentVersion: version,
+    canaryVersion: version,
   });
   try {
     const sampler = new Sampler(sampleCount);
@@ -92,6 +98,37 @@ async function learnFrom(request: ProfileRequest, spoolFolder: string): Promise<
   } finally {
     await log.close();
   }
+}
+
+/** The version asked for, or the only one that there is. */
+function wantedVersion(
+  request: Pick<ProfileRequest, 'model' | 'version'>,
+  found: Awaited<ReturnType<typeof versionsInFiles>>,
+): { readonly model: string; readonly version: string } {
+  const { model, version } = request;
+  if (model !== null && version !== null) return { model, version };
+  const matching = found.filter(
+    (one) =>
+      (model === null || one.model === model) && (version === null || one.version === version),
+  );
+  const distinct = new Map(
+    matching.flatMap((one) =>
+      one.model === null || one.version === null
+        ? []
+        : [[`${one.model} ${one.version}`, { model: one.model, version: one.version }]],
+    ),
+  );
+  const [only, ...others] = distinct.values();
+  if (only !== undefined && others.length === 0) return only;
+  throw new CoalmineError(
+    'usage',
+    only === undefined ? 'the files hold no such model and version' : 'which model and version?',
+    {
+      hints: found.map(
+        (one) => `--model ${one.model} --version ${one.version}: ${one.count} records`,
+      ),
+    },
+  );
 }
 
 /** The rows that the line's join would let through: the first of each request, errors left out. */

@@ -7,8 +7,8 @@ import { profileText } from '../profile-text.ts';
 import type { Verb } from '../verb.ts';
 
 interface ProfileFlags {
-  readonly model: string;
-  readonly version: string;
+  readonly model?: string;
+  readonly version?: string;
   readonly samples: number;
   readonly out?: string;
 }
@@ -19,8 +19,8 @@ export const profileVerb: Verb = {
       .command('profile')
       .description('learn the reference profile of a version, for reference.file of a plan')
       .argument('<file...>', 'its prediction logs: Parquet or JSON Lines, globs')
-      .requiredOption('--model <name>', 'the model')
-      .requiredOption('--version <version>', 'the version, usually the current one')
+      .option('--model <name>', 'the model; when left out, the only one in the files')
+      .option('--version <version>', 'the version, usually the current one; likewise')
       .option('--samples <count>', 'rows that it is learned from', positiveCount, 10_000)
       .option('--out <file>', 'write the profile there, and show a table')
       .addHelpText(
@@ -41,7 +41,7 @@ function withDefault(io: Io, flags: ProfileFlags): Io {
 
 async function learn(io: Io, files: readonly string[], flags: ProfileFlags): Promise<ExitCode> {
   const { profileOfFiles } = await import('../../app/profile.ts');
-  const { model, version, samples, out } = flags;
+  const { model = null, version = null, samples, out } = flags;
   const { signal, style } = io;
   const learned = await profileOfFiles({ files, model, version, sampleCount: samples, signal });
   for (const warning of learned.warnings) say(io, `warning: ${warning}`);

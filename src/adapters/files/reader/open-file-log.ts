@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { BatchSchema } from '../../../core/events/batch.ts';
 import type { LogFrame, PredictionLog } from '../../../pipeline/ports.ts';
-import { type ArmCensus, checkArm, countVersions } from './census.ts';
+import { type ArmCensus, checkArm, countVersions, type VersionCount } from './census.ts';
 import { type CursorPlan, FileCursor } from './cursor.ts';
 import { openDatabase } from './database.ts';
 import { buildDictionaries } from './dictionary.ts';
@@ -85,6 +85,20 @@ export async function openFileLog(options: FileLogOptions): Promise<FileLog> {
   } catch (error) {
     instance.closeSync();
     throw error;
+  }
+}
+
+/** Which models and versions the files of the current arm hold, whatever was asked for. */
+export async function versionsInFiles(options: FileLogOptions): Promise<readonly VersionCount[]> {
+  const instance = await openDatabase(options);
+  try {
+    const connection = await instance.connect();
+    const { current } = await inspectSides(connection, options);
+    const counts: VersionCount[] = [];
+    for (const shape of current) counts.push(...(await countVersions(connection, shape)));
+    return counts;
+  } finally {
+    instance.closeSync();
   }
 }
 

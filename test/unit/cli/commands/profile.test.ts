@@ -9,6 +9,7 @@ import { runCli } from '../run-cli.ts';
 
 let folder = '';
 let file = '';
+let canaryFile = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'coalmine-profile-'));
@@ -16,6 +17,7 @@ beforeAll(async () => {
   const holed = current.map((row, i) => (i < 20 ? { ...row, context: {} } : row));
   const log = await writeLogLines(folder, { current: holed, canary, outcomes });
   file = log.current[0] ?? '';
+  canaryFile = log.canary[0] ?? '';
 });
 
 afterAll(async () => await rm(folder, { recursive: true, force: true }));
@@ -53,6 +55,15 @@ describe('coalmine profile', () => {
     expect(stderr).toBe('warning: only 80 answers to learn from\n');
   });
 
+  it('takes the only version in the files, and asks which when there are two', async () => {
+    const alone = await runCli(['profile', file]);
+    expect(alone.stdout).toBe((await runCli(args())).stdout);
+    const two = await runCli(['profile', file, canaryFile]);
+    expect(two.code).toBe(2);
+    expect(two.stderr).toContain('which model and version?');
+    expect(two.stderr).toContain('--model fraud --version v7');
+  });
+
   it('names the versions that the files do hold', async () => {
     const { code, stderr } = await runCli(['profile', file, '--model', 'fraud', '--version', 'v9']);
     expect(code).toBe(1);
@@ -67,8 +78,6 @@ describe('coalmine profile', () => {
 
   it.each([
     [['profile', '--model', 'm', '--version', 'v'], 'file'],
-    [['profile', 'x', '--version', 'v'], '--model'],
-    [['profile', 'x', '--model', 'm'], '--version'],
     [['profile', 'x', '--model', 'm', '--version', 'v', '--samples', '0'], 'at least 1'],
   ])('explains what is wrong with %j', async (given, message) => {
     const { code, stderr } = await runCli(given);
