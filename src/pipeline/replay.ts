@@ -39,9 +39,8 @@ export interface ReplayDeps extends CommitterDeps {
   readonly pace: (clockMs: number) => Promise<void>;
 }
 
-export interface ReplayOptions extends Omit<LineOptions, 'notWatched'> {
+export interface ReplayOptions extends LineOptions {
   readonly runDigest: string;
-  readonly notWatched: readonly string[];
   /** Closed windows that are stored together: a commit costs milliseconds, however much it holds. */
   readonly windowsPerCommit: number;
   readonly signal: AbortSignal;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { assert } from '../../core/foundation/assert.ts';
 import type { KeptPair, PairSink } from '../../pipeline/ports.ts';
+import { literal } from './reader/database.ts';
 import { unwritable } from './unwritable.ts';
 
 export interface PairSinkOptions {
@@ -81,12 +82,12 @@ const TABLE = `create table kept (
 
 function copyStatement(rolloutId: string, path: string): string {
   return `copy (
-    select ${quoted(rolloutId)} as rollout_id, request_id, row_index, window_start_ms,
+    select ${literal(rolloutId)} as rollout_id, request_id, row_index, window_start_ms,
       make_timestamp(window_start_ms * 1000) as window_start,
       current_event_time_ms, canary_event_time_ms, current_score, canary_score,
       current_label, canary_label, disagree, fields::json as fields
     from kept
-  ) to ${quoted(path)} (format parquet, compression zstd)`;
+  ) to ${literal(path)} (format parquet, compression zstd)`;
 }
 
 /** Rows that an appender has not flushed would be written when it is collected: it is always closed. */
@@ -145,8 +146,4 @@ async function expireFiles(folder: string, lastStartMaxMs: number): Promise<numb
 
 function pairFolder({ folder, rolloutId }: PairSinkOptions): string {
   return join(folder, 'parquet/pairs', `rollout=${encodeURIComponent(rolloutId)}`);
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
