@@ -26,6 +26,23 @@ export const ERROR_CODES = {
   not_found: { retryable: false, about: 'what was asked for is not stored' },
   notify_failed: { retryable: true, about: 'a notification could not be delivered' },
   router_failed: { retryable: true, about: 'a routing table could not be written or read back' },
+  config_invalid: {
+    retryable: false,
+    about: 'the service config has problems; each is listed with its line',
+  },
+  broker_unavailable: { retryable: true, about: 'no Kafka broker answers' },
+  broker_refused: { retryable: false, about: 'the Kafka broker refused an operation' },
+  topic_invalid: {
+    retryable: false,
+    about: 'a topic is missing, or its partitions, retention or cleanup are not what is needed',
+  },
+  registry_unavailable: { retryable: true, about: 'the schema registry does not answer' },
+  registry_refused: {
+    retryable: false,
+    about: 'the schema registry refused a schema or a request',
+  },
+  undecodable: { retryable: false, about: 'bytes of ours do not decode with their schema' },
+  fenced: { retryable: false, about: 'another instance took over what this one was doing' },
   limit_reached: { retryable: false, about: 'a named limit was reached' },
   interrupted: { retryable: true, about: 'stopped by the user; the same command goes on' },
 } as const;
