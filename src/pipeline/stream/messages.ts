@@ -1,6 +1,5 @@
 import type { ReferenceProfile } from '../../core/events/profile.ts';
 import type { OutcomeIncrement } from '../../core/join/outcome-joiner.ts';
-import type { JoinCounters } from '../../core/join/sink.ts';
 import type { OutcomeStratum } from '../../core/windows/outcome-ledger.ts';
 import type { SparsePartial } from '../../core/windows/sparse.ts';
 import type { StoredFacts } from '../marks.ts';
@@ -35,13 +34,24 @@ export interface SampledRecord {
   readonly values: Readonly<Record<string, number | string | null>>;
 }
 
+/** What became of records that belong to no window, and how many were read, up to a position. */
+export interface PositionCounters {
+  readonly read: number;
+  readonly late: number;
+  readonly deadLettered: number;
+  readonly ignored: number;
+}
+
 interface FromPartition {
   readonly rolloutId: string;
   readonly partition: number;
   /** Every window that ends at or before this event time was sent, or holds nothing here. */
   readonly reportedThroughMs: number;
+  /** The cells that windows are counted in here now; null while they are learned. */
+  readonly profileHash: string | null;
   readonly watermarkMs: number;
   readonly positions: readonly TopicPosition[];
+  readonly counters: PositionCounters;
 }
 
 /** One partition's numbers of one window. Identity: (rollout, partition, window, revision); the first one counts. */
@@ -50,7 +60,8 @@ export interface PartialMessage extends FromPartition, SparsePartial {
   readonly windowStartMs: number;
   readonly windowEndMs: number;
   readonly revision: number;
-  readonly profileHash: string | null;
+  /** The cells of this window; null: it was counted while they were learned. */
+  readonly windowProfileHash: string | null;
   readonly outcomes: {
     readonly strata: readonly OutcomeStratum[];
     readonly increments: readonly OutcomeIncrement[];
@@ -95,17 +106,23 @@ export interface PositionsRecord {
   readonly positions: readonly TopicPosition[];
   readonly watermarkMs: number;
   readonly reportedThroughMs: number;
+  readonly profileHash: string | null;
   /** Identity of the data folder that holds this partition's waiting requests. */
   readonly folderId: string;
   /** Joined from here, every window that is not reported is rebuilt. */
   readonly mark: StreamMark;
-  /** Joined from here, every request that waits for an outcome is rebuilt too. */
-  readonly outcomeMark: StreamMark;
-  /** Records by what became of them, up to `positions`. */
-  readonly counters: JoinCounters;
+  /**
+   * Joined from here, all that may be asked for again is rebuilt: requests that wait for outcomes,
+   * and while cells are learned every window.
+   */
+  readonly originMark: StreamMark;
+  readonly counters: PositionCounters;
 }
 
-/** How far a rollout's windows are merged, and its cells: joiners wait for it while cells are learned. */
+/**
+ * How far a rollout's windows are merged, and its cells. While cells are learned joiners do not run
+ * far ahead of it; windows that were counted without them from `fromMs` on are counted again.
+ */
 export interface ReferenceState {
   readonly rolloutId: string;
   readonly mergedThroughMs: number | null;
