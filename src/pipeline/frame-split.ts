@@ -4,7 +4,7 @@ import type { PartitionEntries } from '../core/join/partition-joiner.ts';
 import type { LogFrame } from './ports.ts';
 
 /** One partition's records of a stretch of the log. */
-class EntryList implements PartitionEntries {
+export class EntryList implements PartitionEntries {
   entries = new Int32Array(1024);
   sequences = new Float64Array(1024);
   clocksMs = new Float64Array(1024);

@@ -44,15 +44,15 @@ export function loadFacts(stored: StoredFacts): WatermarkFacts {
  * Marks between the oldest record that an open window needs and the present: after a crash the
  * log is read from the last mark at or before that record.
  */
-export class Marks {
-  private marks: Mark[] = [];
+export class Marks<M extends { readonly sequence: number } = Mark> {
+  private marks: M[] = [];
 
-  add(mark: Mark): void {
+  add(mark: M): void {
     this.marks.push(mark);
   }
 
   /** The last mark at or before a sequence number; marks before it are let go. */
-  at(sequence: number): Mark | null {
+  at(sequence: number): M | null {
     let index = -1;
     for (let i = 0; i < this.marks.length; i++) {
       if ((this.marks[i]?.sequence ?? Infinity) <= sequence) index = i;

@@ -42,6 +42,9 @@ export interface SettledPartial extends PositionedPartial {
   readonly isAmended: boolean;
 }
 
+/** The column sets that entries point into. */
+export type FrameColumns = Pick<LogFrame, 'current' | 'canary' | 'outcomes'>;
+
 /** Everything of one partition number: its join, its partials, its requests that wait for outcomes. */
 export class PartitionLine implements FoldListener {
   readonly partition: number;
@@ -100,7 +103,7 @@ export class PartitionLine implements FoldListener {
   }
 
   /** Reads this partition's records of a stretch of the log. */
-  advance(frame: LogFrame, input: PartitionInput): void {
+  advance(frame: FrameColumns, input: PartitionInput): void {
     this.joiner.advance([frame.current, frame.canary], input.predictions, this.traffic);
     const { outcomes } = input;
     if (this.outcomes === null || frame.outcomes === null) return;

@@ -2,7 +2,7 @@ import type { PredictionColumns } from '../core/events/batch.ts';
 import { FLAG } from '../core/events/batch.ts';
 import type { Plan } from '../core/events/plan.ts';
 import type { RoutingTable } from '../core/events/routing.ts';
-import type { Traffic } from '../core/join/sink.ts';
+import type { Due, Traffic } from '../core/join/sink.ts';
 import { assign, isAsked } from '../core/rollout/assign.ts';
 import { shareAt } from '../core/rollout/routing-table.ts';
 
@@ -55,6 +55,21 @@ export function recordedTraffic(
       const inShadow =
         inForce.table === null || shareAt(inForce.table, columns.eventTimeMs[row] ?? 0) === 0;
       if (plan.mirror === null) return inShadow;
+      return isAsked(plan.mirror[columns.arm], { rolloutId, requestId: columns.requestId(row) });
+    },
+  };
+}
+
+/**
+ * Recorded traffic for those who do not know the stage: whether a served answer's other half was
+ * due without a mirror depends on the window's stage, which the merger knows.
+ */
+export function streamTraffic(plan: Pick<Plan, 'mirror'>, rolloutId: string): Traffic {
+  return {
+    served: (columns, row) => ((columns.flags[row] ?? 0) & FLAG.shadow) === 0,
+    due(columns: PredictionColumns, row: number, served: boolean): Due {
+      if (!served) return true;
+      if (plan.mirror === null) return 'in_shadow';
       return isAsked(plan.mirror[columns.arm], { rolloutId, requestId: columns.requestId(row) });
     },
   };

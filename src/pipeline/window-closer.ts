@@ -13,6 +13,7 @@ import type { OutcomeLedger, OutcomeStratum } from '../core/windows/outcome-ledg
 import { bookOutcomes, EMPTY_LEDGER, stratumOf } from '../core/windows/outcome-ledger.ts';
 import type { WindowPartial } from '../core/windows/partial.ts';
 import { addPartial, emptyPartial } from '../core/windows/partial.ts';
+import { settleDue } from '../core/windows/settle-due.ts';
 import { isEmptyPartial, summarise } from '../core/windows/summarise.ts';
 import type { WindowSummary } from '../core/windows/summary.ts';
 import type { DecideRules, DecisionOptions, DecisionState } from './decide-window.ts';
@@ -96,7 +97,7 @@ export class WindowCloser {
   close(arrivals: WindowArrivals): ClosedWindow | null {
     const { plan } = this.options;
     const { lengthMs } = plan.window;
-    const partial = mergeAll(arrivals);
+    const partial = this.merge(arrivals);
     const booked = bookOutcomes(this.ledger, outcomeArrivals(arrivals), {
       metrics: this.options.outcomeMetrics,
       lengthMs,
@@ -139,7 +140,7 @@ export class WindowCloser {
    * the judge would have said of this one is told to a person when it differs.
    */
   amend(partials: WindowPartials): ClosedWindow {
-    const partial = mergeAll(partials);
+    const partial = this.merge(partials);
     const first = this.reported.find((one) => one.window === partials.window);
     const outcomes = {
       maturedOutcomes: first?.maturedOutcomes ?? [],
@@ -163,6 +164,14 @@ export class WindowCloser {
   /** Windows up to this one are settled. */
   forget(window: number): void {
     this.reported = this.reported.filter((one) => one.window > window);
+  }
+
+  private merge(partials: WindowPartials): WindowPartial {
+    const merged = mergeAll(partials);
+    const { stages } = this.controller;
+    const windowStartMs = partials.window * this.options.plan.window.lengthMs;
+    if (stages.length > 0) settleDue(merged, stageAt(this.controller, windowStartMs).share === 0);
+    return merged;
   }
 
   private compare(first: ReportedWindow, amended: WindowSummary): Notification[] {

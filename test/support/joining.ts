@@ -39,7 +39,7 @@ export interface JoinOptions {
   readonly profile?: ReferenceProfile | null;
   readonly decision?: DecisionRule;
   /** Whether the other arm was asked too; always, when left out. */
-  readonly due?: (requestId: string, served: boolean) => boolean;
+  readonly due?: (requestId: string, served: boolean) => Due;
   readonly openKeyCountMax?: number;
   readonly futureMaxMs?: number;
   readonly sampleSize?: number;

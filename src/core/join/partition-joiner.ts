@@ -14,6 +14,7 @@ import {
   FOLD_CURRENT,
   FOLD_NONE,
   MARK_DUE,
+  MARK_DUE_IN_SHADOW,
   MARK_ERROR,
   MARK_SERVED,
   NO_SLOT,
@@ -313,8 +314,7 @@ export class PartitionJoiner {
     const copy = this.sink.copyOf(open.window);
     for (let slot = open.firstSlot; slot !== NO_SLOT; slot = slots.next[slot] ?? NO_SLOT) {
       if (slots.fold[slot] === FOLD_NONE) continue;
-      const due = ((slots.marks[slot] ?? 0) & MARK_DUE) !== 0;
-      this.resolved.addSingle(slot, copy, due);
+      this.resolved.addSingle(slot, copy);
     }
     this.resolved.flush();
     this.sink.report(open.window, copy);
@@ -341,11 +341,12 @@ export class PartitionJoiner {
     const fold = slots.fold[slot] ?? FOLD_NONE;
     if (fold === FOLD_NONE) return;
     this.waiting -= 1;
-    const due = ((slots.marks[slot] ?? 0) & MARK_DUE) !== 0;
-    if (!due) counters.notAsked += 1;
+    const marks = slots.marks[slot] ?? 0;
+    if ((marks & MARK_DUE_IN_SHADOW) !== 0) counters.dueInShadow += 1;
+    else if ((marks & MARK_DUE) === 0) counters.notAsked += 1;
     else if (fold === FOLD_CANARY) counters.unmatchedCanary += 1;
     else counters.unmatchedCurrent += 1;
-    this.resolved.addSingle(slot, open.partial, due);
+    this.resolved.addSingle(slot, open.partial);
     slots.fold[slot] = FOLD_NONE;
   }
 
@@ -369,7 +370,8 @@ function marksOf(arriving: PredictionColumns, row: number, traffic: Traffic): nu
   const served = traffic.served(arriving, row);
   const due = traffic.due(arriving, row, served);
   const failed = ((arriving.flags[row] ?? 0) & FLAG.error) !== 0;
-  return (served ? MARK_SERVED : 0) | (failed ? MARK_ERROR : 0) | (due ? MARK_DUE : 0);
+  const asked = due === 'in_shadow' ? MARK_DUE_IN_SHADOW : due ? MARK_DUE : 0;
+  return (served ? MARK_SERVED : 0) | (failed ? MARK_ERROR : 0) | asked;
 }
 
 /** The log's clock after a record: its arrival, or in a log without arrivals its event time, may move it. */

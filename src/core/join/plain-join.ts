@@ -2,7 +2,7 @@ import type { Arm } from '../events/arm.ts';
 import { ARMS } from '../events/arm.ts';
 import type { WindowSettings } from '../events/plan.ts';
 import type { Prediction } from '../events/prediction.ts';
-import type { JoinCounters } from './sink.ts';
+import type { Due, JoinCounters } from './sink.ts';
 import { noCounters } from './sink.ts';
 
 /**
@@ -22,7 +22,7 @@ export interface PlainRecord {
 /** Who was served, and whether the other arm was asked. */
 export interface PlainTraffic {
   readonly served: (prediction: Prediction, arm: Arm) => boolean;
-  readonly due: (prediction: Prediction, served: boolean) => boolean;
+  readonly due: (prediction: Prediction, served: boolean) => Due;
 }
 
 /** One arm's answer and what traffic says of it. */
@@ -30,7 +30,7 @@ export interface PlainHalf {
   readonly arm: Arm;
   readonly prediction: Prediction;
   readonly served: boolean;
-  readonly due: boolean;
+  readonly due: Due;
 }
 
 /** All that belongs to one window. */
@@ -146,7 +146,8 @@ class PlainJoiner implements PlainJoined {
       if (!this.isClosed(this.windowOf(half.prediction))) continue;
       waiting.delete(half);
       this.window(half).singles.push(half);
-      if (!half.due) counters.notAsked += 1;
+      if (half.due === 'in_shadow') counters.dueInShadow += 1;
+      else if (!half.due) counters.notAsked += 1;
       else counters[half.arm === 'current' ? 'unmatchedCurrent' : 'unmatchedCanary'] += 1;
     }
     for (const [name, key] of keys) if (this.isClosed(key.lastWindow)) keys.delete(name);

@@ -29,14 +29,14 @@ export class ResolvedBuffer {
     return isCanary ? this.byCanary : this.byCurrent;
   }
 
-  /** The prediction of a slot stays alone; `asked` says whether the other arm was to answer too. */
-  addSingle(slot: number, partial: number, asked: boolean): void {
+  /** The prediction of a slot stays alone. */
+  addSingle(slot: number, partial: number): void {
     const { singles } = this;
     const i = singles.take();
     singles.slot[i] = slot;
     singles.row[i] = this.slots.fold[slot] ?? FOLD_NONE;
     singles.partial[i] = partial;
-    singles.marks[i] = asked ? 1 : 0;
+    singles.marks[i] = this.slots.marks[slot] ?? 0;
     if (singles.isFull) this.flush();
   }
 

@@ -8,7 +8,7 @@ export class ResolvedRows {
   readonly row: Int32Array;
   /** Handle of the partial that the row belongs to. */
   readonly partial: Int32Array;
-  /** For pairs, the marks of the arriving half; for singles, whether the other arm was asked. */
+  /** For pairs, the marks of the arriving half; for singles, their own. */
   readonly marks: Uint8Array;
   length = 0;
 

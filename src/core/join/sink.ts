@@ -24,9 +24,14 @@ export interface JoinSink {
 /** Who was to answer: decides what was served, and whether an absent answer is missing. */
 export interface Traffic {
   served(columns: PredictionColumns, row: number): boolean;
-  /** Whether the other arm was asked for this request as well. */
-  due(columns: PredictionColumns, row: number, served: boolean): boolean;
+  /**
+   * Whether the other arm was asked for this request as well; `in_shadow`: if its window lies in a
+   * shadow stage, which is not known yet.
+   */
+  due(columns: PredictionColumns, row: number, served: boolean): Due;
 }
+
+export type Due = boolean | 'in_shadow';
 
 /** What became of the records of a partition (join contract 6). `matched` counts pairs. */
 export interface JoinCounters {
@@ -35,6 +40,8 @@ export interface JoinCounters {
   unmatchedCurrent: number;
   unmatchedCanary: number;
   notAsked: number;
+  /** Alone, and unmatched or not asked as the stage of the window will say. */
+  dueInShadow: number;
   duplicate: number;
   conflict: number;
   late: number;
@@ -50,6 +57,7 @@ export function noCounters(): JoinCounters {
     unmatchedCurrent: 0,
     unmatchedCanary: 0,
     notAsked: 0,
+    dueInShadow: 0,
     duplicate: 0,
     conflict: 0,
     late: 0,
@@ -79,6 +87,7 @@ export function unaccounted(counters: JoinCounters, open: number): number {
     counters.unmatchedCurrent -
     counters.unmatchedCanary -
     counters.notAsked -
+    counters.dueInShadow -
     counters.duplicate -
     counters.conflict -
     counters.late -

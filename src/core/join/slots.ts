@@ -14,6 +14,8 @@ export const MARK_SERVED = 1;
 export const MARK_ERROR = 2;
 /** The other arm was asked too: without its answer this one is unmatched. */
 export const MARK_DUE = 4;
+/** It was asked only if the window lies in a shadow stage: whoever knows the stage decides. */
+export const MARK_DUE_IN_SHADOW = 8;
 
 /** The end of a chain of slots. */
 export const NO_SLOT = -1;
@@ -88,15 +90,17 @@ export class Slots {
     this.latencyMs[slot] = columns.latencyMs[row] ?? Number.NaN;
     this.samplingFraction[slot] = columns.samplingFraction[row] ?? 1;
     const { numbers, codes } = this;
+    if (columns.numbers.length > numbers.length || columns.codes.length > codes.length)
+      this.widen(columns);
     for (let f = 0; f < numbers.length; f++) {
       const to = numbers[f];
       const from = columns.numbers[f];
-      if (to !== undefined && from !== undefined) to[slot] = from[row] ?? Number.NaN;
+      if (to !== undefined) to[slot] = from?.[row] ?? Number.NaN;
     }
     for (let f = 0; f < codes.length; f++) {
       const to = codes[f];
       const from = columns.codes[f];
-      if (to !== undefined && from !== undefined) to[slot] = from[row] ?? 0;
+      if (to !== undefined) to[slot] = from?.[row] ?? 0;
     }
   }
 
@@ -114,6 +118,13 @@ export class Slots {
       this.digest[at] === columns.digest[2 * row] &&
       this.digest[at + 1] === columns.digest[2 * row + 1]
     );
+  }
+
+  /** In a stream fields come as records bring them: what waits already has none of the new ones. */
+  private widen(columns: PredictionColumns): void {
+    while (this.numbers.length < columns.numbers.length)
+      this.numbers.push(new Float64Array(this.capacity).fill(Number.NaN));
+    while (this.codes.length < columns.codes.length) this.codes.push(new Int32Array(this.capacity));
   }
 
   private grow(): void {

@@ -50,6 +50,18 @@ export function hear(facts: WatermarkFacts, record: HeardRecord): void {
   }
 }
 
+/**
+ * Takes note of the clock over a partition in which nothing was ever written: its idle timeout
+ * begins, so that it does not hold up the others for good.
+ *
+ * @example hearSilence(noFacts(), 1000) sets both `heard` times to 1000
+ */
+export function hearSilence(facts: WatermarkFacts, clockMs: number): void {
+  if (facts.heardCurrentMs !== -Infinity) return;
+  facts.heardCurrentMs = clockMs;
+  facts.heardCanaryMs = clockMs;
+}
+
 type WatermarkSettings = Pick<WindowSettings, 'outOfOrdernessMs' | 'idleTimeoutMs'>;
 
 /**
@@ -65,7 +77,7 @@ export function watermarkAt(
   settings: WatermarkSettings,
 ): number {
   const { highestCurrentMs, highestCanaryMs } = facts;
-  if (highestCurrentMs === -Infinity && highestCanaryMs === -Infinity) return facts.watermarkMs;
+  if (facts.heardCurrentMs === -Infinity) return facts.watermarkMs;
   const currentIdle = clockMs - facts.heardCurrentMs > settings.idleTimeoutMs;
   const canaryIdle = clockMs - facts.heardCanaryMs > settings.idleTimeoutMs;
   let frontMs: number;

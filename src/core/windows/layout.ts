@@ -35,6 +35,8 @@ export const SCALAR_COUNTS = [
   'errorsCanaryOnly',
   'differences',
   'clamped',
+  'dueInShadowCurrent',
+  'dueInShadowCanary',
 ] as const;
 export type ScalarCount = (typeof SCALAR_COUNTS)[number];
 

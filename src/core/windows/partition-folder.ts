@@ -4,7 +4,7 @@ import { defined } from '../foundation/assert.ts';
 import type { ResolvedRows } from '../join/resolved.ts';
 import type { JoinSink } from '../join/sink.ts';
 import type { Slots } from '../join/slots.ts';
-import { FOLD_CURRENT, MARK_ERROR } from '../join/slots.ts';
+import { FOLD_CURRENT, MARK_DUE, MARK_DUE_IN_SHADOW, MARK_ERROR } from '../join/slots.ts';
 import type { BoundField } from './bound-fields.ts';
 import { bindFields } from './bound-fields.ts';
 import {
@@ -77,6 +77,8 @@ const UNMATCHED_CURRENT = countOffset('unmatchedCurrent');
 const UNMATCHED_CANARY = countOffset('unmatchedCanary');
 const NOT_ASKED_CURRENT = countOffset('notAskedCurrent');
 const NOT_ASKED_CANARY = countOffset('notAskedCanary');
+const DUE_IN_SHADOW_CURRENT = countOffset('dueInShadowCurrent');
+const DUE_IN_SHADOW_CANARY = countOffset('dueInShadowCanary');
 
 /**
  * Folds what a joiner resolves into the partials of its partition: first what every pair shows by
@@ -171,10 +173,8 @@ export class PartitionFolder implements JoinSink {
     }
     for (let i = 0; i < singles.length; i++) {
       const isCurrent = singles.row[i] === FOLD_CURRENT;
-      const due = singles.marks[i] === 1;
-      const unmatched = isCurrent ? UNMATCHED_CURRENT : UNMATCHED_CANARY;
-      const notAsked = isCurrent ? NOT_ASKED_CURRENT : NOT_ASKED_CANARY;
-      const at = (singles.partial[i] ?? 0) * pool.countStride + (due ? unmatched : notAsked);
+      const alone = aloneCount(isCurrent, singles.marks[i] ?? 0);
+      const at = (singles.partial[i] ?? 0) * pool.countStride + alone;
       pool.counts[at] = (pool.counts[at] ?? 0) + 1;
     }
     if (this.samples.size > 0) this.sampleRows(singles, slots, { side, onlyFold: FOLD_CURRENT });
@@ -273,6 +273,14 @@ export class PartitionFolder implements JoinSink {
       offerRow(sample, hash, { columns: side.columns, at });
     }
   }
+}
+
+/** Where a lone prediction is counted. */
+function aloneCount(isCurrent: boolean, marks: number): number {
+  if ((marks & MARK_DUE_IN_SHADOW) !== 0)
+    return isCurrent ? DUE_IN_SHADOW_CURRENT : DUE_IN_SHADOW_CANARY;
+  if ((marks & MARK_DUE) !== 0) return isCurrent ? UNMATCHED_CURRENT : UNMATCHED_CANARY;
+  return isCurrent ? NOT_ASKED_CURRENT : NOT_ASKED_CANARY;
 }
 
 /** The cell of every row of a field, by number or by category. */

@@ -46,7 +46,9 @@ export function plainFold(window: PlainWindow, options: PlainFoldOptions): Windo
   }
   for (const half of window.singles) {
     const isCurrent = half.arm === 'current';
-    if (half.due) tally.count(isCurrent ? 'unmatchedCurrent' : 'unmatchedCanary');
+    if (half.due === 'in_shadow')
+      tally.count(isCurrent ? 'dueInShadowCurrent' : 'dueInShadowCanary');
+    else if (half.due) tally.count(isCurrent ? 'unmatchedCurrent' : 'unmatchedCanary');
     else tally.count(isCurrent ? 'notAskedCurrent' : 'notAskedCanary');
     foldHalf(tally, half);
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ReferenceProfile } from '../../../src/core/events/profile.ts';
+import type { Due } from '../../../src/core/join/sink.ts';
 import { sumCounters } from '../../../src/core/join/sink.ts';
 import { join, joinPlainly, windowsOf } from '../../support/joining.ts';
 import { randomLog, reading, WILD_PROFILE } from '../../support/random-log.ts';
@@ -20,7 +21,10 @@ const SCALED_DOWN: ReferenceProfile = {
 };
 
 /** In half of the requests that the current model serves the canary was not asked. */
-const due = (requestId: string, served: boolean): boolean => !served || /[02468]$/.test(requestId);
+const due = (requestId: string, served: boolean): Due => {
+  if (!served || /[0246]$/.test(requestId)) return true;
+  return /[89]$/.test(requestId) ? 'in_shadow' : false;
+};
 
 describe('the fast join and fold give what the plain ones give, bit for bit', () => {
   test.each([
