@@ -7,6 +7,7 @@ import type { ReferenceProfile } from '../../src/core/events/profile.ts';
 import { PartitionJoiner } from '../../src/core/join/partition-joiner.ts';
 import { type PlainRecord, type PlainTraffic, plainJoin } from '../../src/core/join/plain-join.ts';
 import {
+  type Due,
   type JoinCounters,
   sumCounters,
   type Traffic,
