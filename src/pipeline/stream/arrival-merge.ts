@@ -1,0 +1,263 @@
+import type { OutcomeColumns, PredictionColumns } from '../../core/events/batch.ts';
+import { EntryList } from '../entry-list.ts';
+import type { PartitionInput } from '../frame-split.ts';
+import type { FrameColumns } from '../partition-line.ts';
+import type { Side, SideBatch } from './ports.ts';
+
+/** When a batch came: processing times. */
+export interface BatchTimes {
+  /** Just before the request was sent whose answer it is. */
+  readonly askedAtMs: number;
+  readonly receivedAtMs: number;
+  readonly endOffset: number;
+}
+
+/** A stretch of one partition in the order in which it is joined; its columns are used only until the next. */
+export interface MergedStretch {
+  readonly columns: FrameColumns;
+  readonly input: PartitionInput;
+  readonly length: number;
+}
+
+interface Queued {
+  readonly batch: SideBatch;
+  readonly receivedAtMs: number;
+}
+
+/** What stops a merge before a record; null: nothing does. */
+export interface MergeBounds {
+  /** Predictions from this event time on are not to be joined yet. */
+  readonly horizonMs: number;
+  /** Records of one stretch. */
+  readonly lengthMax: number;
+  /** No prediction of this side is to be joined: the open state is full. */
+  readonly heldSide: Side | null;
+}
+
+const SIDE_NUMBER: Readonly<Record<Side, 0 | 1 | 2>> = { current: 0, canary: 1, outcomes: 2 };
+
+/** One side's unread batches, and how far the partition is known to hold nothing else. */
+class SideQueue {
+  readonly side: Side;
+  readonly topic: string;
+  private readonly batches: Queued[] = [];
+  /** The next row of the first batch. */
+  row = 0;
+  /** Offset of the next record that is not joined. */
+  nextOffset: number;
+  /** The next offset that has not been offered. */
+  offeredOffset: number;
+  /** Processing time at which the partition ended where the queue ends; -Infinity: it was never seen to. */
+  endSeenAtMs = -Infinity;
+  /** Latest arrival among the records joined: what comes after it counts as no earlier. */
+  frontMs = -Infinity;
+
+  constructor(side: Side, topic: string, offset: number) {
+    this.side = side;
+    this.topic = topic;
+    this.nextOffset = offset;
+    this.offeredOffset = offset;
+  }
+
+  offer(batch: SideBatch, times: BatchTimes): void {
+    this.offeredOffset = batch.nextOffset;
+    this.endSeenAtMs = batch.nextOffset >= times.endOffset ? times.askedAtMs : -Infinity;
+    this.batches.push({ batch, receivedAtMs: times.receivedAtMs });
+    this.moveTo(this.row);
+  }
+
+  get head(): Queued | null {
+    return this.batches[0] ?? null;
+  }
+
+  get columns(): PredictionColumns | OutcomeColumns | null {
+    return this.head?.batch.columns ?? null;
+  }
+
+  /** When the next record arrived, in the order of its partition; Infinity when there is none. */
+  arrivalMs(row: number): number {
+    const { columns } = this;
+    if (columns === null || row >= columns.length) return Infinity;
+    return Math.max(this.frontMs, columns.arrivalTimeMs[row] ?? -Infinity);
+  }
+
+  /** Moves on to a row, and over batches of which nothing is left. */
+  moveTo(row: number): void {
+    this.row = row;
+    for (let head = this.head; head !== null; head = this.head) {
+      const length = head.batch.columns?.length ?? 0;
+      if (this.row < length) {
+        this.nextOffset = head.batch.offsets[this.row] ?? this.nextOffset;
+        return;
+      }
+      this.nextOffset = head.batch.nextOffset;
+      this.row = 0;
+      this.batches.shift();
+    }
+  }
+
+  /** Rows that wait. */
+  get rowCount(): number {
+    return (
+      this.batches.reduce((sum, { batch }) => sum + (batch.columns?.length ?? 0), 0) - this.row
+    );
+  }
+}
+
+/**
+ * Brings the topics of one partition number into one order: that of arrival. A record is joined
+ * only when no other side can still have an earlier one, so the order is a function of the logs and
+ * a partition that is read again gives the same. Equal arrivals: current before canary before outcomes,
+ * and by offset within one topic.
+ */
+export class ArrivalMerge {
+  /** Latest arrival among all records joined. */
+  clockMs = -Infinity;
+  /** Highest event time among the predictions joined. */
+  frontMs = -Infinity;
+  /** Records joined, numbered on from where an earlier owner stopped. */
+  sequence: number;
+  private readonly queues: readonly SideQueue[];
+  private readonly predictions = new EntryList();
+  private readonly outcomes = new EntryList();
+
+  constructor(
+    sides: readonly { readonly side: Side; readonly topic: string; readonly offset: number }[],
+    sequence = 0,
+  ) {
+    this.queues = sides.map(({ side, topic, offset }) => new SideQueue(side, topic, offset));
+    this.sequence = sequence;
+  }
+
+  offer(batch: SideBatch, times: BatchTimes): void {
+    for (const queue of this.queues) if (queue.side === batch.side) queue.offer(batch, times);
+  }
+
+  /** The partition of a topic ended here at this time: nothing earlier will come from it. */
+  sawEnd(topic: string, endOffset: number, askedAtMs: number): void {
+    for (const queue of this.queues) {
+      if (queue.topic === topic && queue.offeredOffset >= endOffset)
+        queue.endSeenAtMs = Math.max(queue.endSeenAtMs, askedAtMs);
+    }
+  }
+
+  /** Topics whose end must be seen before anything can go on. */
+  waitsFor(): readonly string[] {
+    const waiting = this.queues.filter(({ head }) => head !== null);
+    const heldUp = waiting.length > 0 && waiting.length < this.queues.length;
+    const topics = this.queues.filter(({ head }) => head === null).map(({ topic }) => topic);
+    return heldUp || waiting.length === 0 ? [...new Set(topics)] : [];
+  }
+
+  /** Processing time up to which the partition is known to hold nothing that is not joined. */
+  endSeenAtMs(): number {
+    return Math.min(
+      ...this.queues.map((queue) => (queue.head === null ? queue.endSeenAtMs : -Infinity)),
+    );
+  }
+
+  /** Where each topic goes on: its next record that is not joined. */
+  nextOffsets(): Record<string, number> {
+    const offsets: Record<string, number> = {};
+    for (const { topic, nextOffset } of this.queues)
+      offsets[topic] = Math.min(offsets[topic] ?? Infinity, nextOffset);
+    return offsets;
+  }
+
+  /** Records that wait on one side. */
+  waiting(side: Side): number {
+    return this.queues.find((queue) => queue.side === side)?.rowCount ?? 0;
+  }
+
+  /** The next stretch in order; null when nothing can be joined yet. */
+  next(bounds: MergeBounds): MergedStretch | null {
+    this.predictions.length = 0;
+    this.outcomes.length = 0;
+    const rows = this.queues.map(({ row }) => row);
+    let length = 0;
+    while (length < bounds.lengthMax) {
+      const at = this.earliest(rows, bounds.heldSide);
+      const queue = this.queues[at];
+      if (queue === undefined) break;
+      const row = rows[at] ?? 0;
+      if (!this.take(queue, row, bounds.horizonMs)) break;
+      rows[at] = row + 1;
+      length += 1;
+      // The columns of a finished batch are needed until the stretch is joined.
+      if (row + 1 === queue.columns?.length) break;
+    }
+    if (length === 0) return null;
+    const columns = this.columns();
+    this.queues.forEach((queue, i) => {
+      queue.moveTo(rows[i] ?? 0);
+    });
+    return { columns, input: { predictions: this.predictions, outcomes: this.outcomes }, length };
+  }
+
+  /** The queue with the earliest record that may be joined; -1: none may. */
+  private earliest(rows: readonly number[], heldSide: Side | null): number {
+    let best = -1;
+    let bestMs = Infinity;
+    for (let i = 0; i < this.queues.length; i++) {
+      const queue = this.queues[i];
+      if (queue === undefined || queue.side === heldSide) continue;
+      const arrivalMs = queue.arrivalMs(rows[i] ?? 0);
+      const isEarlier =
+        arrivalMs < bestMs || (arrivalMs === bestMs && this.precedes(rows, i, best));
+      if (arrivalMs !== Infinity && isEarlier) {
+        best = i;
+        bestMs = arrivalMs;
+      }
+    }
+    return best >= 0 && this.isKnownUpTo(best, rows, heldSide) ? best : -1;
+  }
+
+  /** Of two records of equal arrival: whether the one of the later queue goes first, by offset in one topic. */
+  private precedes(rows: readonly number[], later: number, earlier: number): boolean {
+    const a = this.queues[later];
+    const b = this.queues[earlier];
+    if (a === undefined || b === undefined || a.topic !== b.topic) return false;
+    const offset = a.head?.batch.offsets[rows[later] ?? 0] ?? Infinity;
+    return offset < (b.head?.batch.offsets[rows[earlier] ?? 0] ?? Infinity);
+  }
+
+  /** Whether no side that shows no record can still have one that arrived before this one. */
+  private isKnownUpTo(at: number, rows: readonly number[], heldSide: Side | null): boolean {
+    const chosen = this.queues[at];
+    const receivedAtMs = chosen?.head?.receivedAtMs ?? Infinity;
+    return this.queues.every(
+      (other, i) =>
+        i === at ||
+        other.side === heldSide ||
+        other.topic === chosen?.topic ||
+        other.arrivalMs(rows[i] ?? 0) !== Infinity ||
+        other.endSeenAtMs >= receivedAtMs,
+    );
+  }
+
+  /** Enters one record; false when it lies behind the horizon. */
+  private take(queue: SideQueue, row: number, horizonMs: number): boolean {
+    const { columns } = queue;
+    const eventTimeMs = columns?.eventTimeMs[row] ?? 0;
+    const number = SIDE_NUMBER[queue.side];
+    if (number !== 2 && eventTimeMs >= horizonMs) return false;
+    const list = number === 2 ? this.outcomes : this.predictions;
+    const clockMs = number === 2 ? Math.max(this.clockMs, this.frontMs) : this.clockMs;
+    list.push((row << 2) | number, this.sequence, clockMs);
+    this.sequence += 1;
+    const arrivalMs = columns?.arrivalTimeMs[row] ?? -Infinity;
+    if (arrivalMs > queue.frontMs) queue.frontMs = arrivalMs;
+    if (arrivalMs > this.clockMs) this.clockMs = arrivalMs;
+    if (number !== 2 && eventTimeMs > this.frontMs) this.frontMs = eventTimeMs;
+    return true;
+  }
+
+  private columns(): FrameColumns {
+    const of = (side: Side) => this.queues.find((queue) => queue.side === side)?.columns ?? null;
+    return {
+      current: of('current') as PredictionColumns | null,
+      canary: of('canary') as PredictionColumns | null,
+      outcomes: of('outcomes') as OutcomeColumns | null,
+    };
+  }
+}
