@@ -18,6 +18,9 @@ export const DEAD_LETTER_REASONS = {
   too_many_items: 'more than 100 items',
   future: 'the event time is further ahead of its arrival (or of the log around it) than futureMax',
   undecodable: 'the bytes do not decode with their schema',
+  tombstone: 'the record has no value',
+  unknown_schema: 'the registry has no Avro schema of the id that the record names',
+  wrong_key: 'the Kafka key is not the request id, so that halves may lie on different partitions',
 } as const;
 
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;

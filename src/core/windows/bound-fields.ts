@@ -18,6 +18,8 @@ export type BoundField =
   | (Bound & {
       readonly kind: 'category';
       readonly cellOfCode: Int32Array;
+      /** Cell of every value that is no category of the profile. */
+      readonly unlistedCell: number;
       readonly nullCell: number;
     });
 
@@ -42,29 +44,34 @@ export function bindFields(layout: PartialLayout, schema: BatchSchema): readonly
     }
     const column = schema.layout.categories.findIndex((field) => field.name === cells.field.name);
     const values = schema.dictionaries[column]?.values ?? [];
+    const nullCell = cells.categories.length + 1;
+    // Behind null and not finite stands `unseen`; when the profile lists only some, the rest are `other`.
+    const unlistedCell = cells.overflow ? cells.categories.length : nullCell + 2;
     return {
       kind: 'category',
       slots,
       column,
-      cellOfCode: cellOfCode(cells, values),
-      nullCell: cells.categories.length + 1,
+      cellOfCode: cellOfCode(values, { categories: cells.categories, nullCell, unlistedCell }),
+      unlistedCell,
+      nullCell,
     };
   });
 }
 
-/** From a dictionary code to a cell: its category, `other` (or `unseen` when every category is listed), null. */
+/** From a dictionary code to a cell: null, its category, or the cell of all that are not listed. */
 function cellOfCode(
-  cells: { readonly categories: readonly string[]; readonly overflow: boolean },
   values: readonly string[],
+  to: {
+    readonly categories: readonly string[];
+    readonly nullCell: number;
+    readonly unlistedCell: number;
+  },
 ): Int32Array {
-  const own = cells.categories.length + 1;
-  const otherCell = cells.categories.length;
-  const unseenCell = own + 2;
-  const position = new Map(cells.categories.map((category, i) => [category, i] as const));
+  const position = new Map(to.categories.map((category, i) => [category, i] as const));
   const table = new Int32Array(values.length + 1);
-  table[0] = own;
+  table[0] = to.nullCell;
   values.forEach((value, i) => {
-    table[i + 1] = position.get(value) ?? (cells.overflow ? otherCell : unseenCell);
+    table[i + 1] = position.get(value) ?? to.unlistedCell;
   });
   return table;
 }

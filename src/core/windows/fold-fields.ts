@@ -109,15 +109,26 @@ function manyNumberCells(values: Float64Array, rows: ArmRows, to: NumberTarget):
   }
 }
 
-/** The cell of every row of a category column, by a table from code to cell. */
+/**
+ * The cell of every row of a category column, by a table from code to cell. A code beyond the table
+ * came up after the table was made, so that no category of the profile has it.
+ */
 export function categoryCells(
   codes: Int32Array | Uint16Array,
   rows: ArmRows,
-  to: { readonly cellOfCode: Int32Array; readonly cells: Int32Array },
+  to: {
+    readonly cellOfCode: Int32Array;
+    readonly unlistedCell: number;
+    readonly cells: Int32Array;
+  },
 ): void {
-  const { cellOfCode, cells } = to;
+  const { cellOfCode, unlistedCell, cells } = to;
   const { at, length } = rows;
-  for (let i = 0; i < length; i++) cells[i] = cellOfCode[codes[at[i] ?? 0] ?? 0] ?? 0;
+  const known = cellOfCode.length;
+  for (let i = 0; i < length; i++) {
+    const code = codes[at[i] ?? 0] ?? 0;
+    cells[i] = code < known ? (cellOfCode[code] ?? 0) : unlistedCell;
+  }
 }
 
 /** One arm's histogram. */

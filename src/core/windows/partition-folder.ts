@@ -298,6 +298,9 @@ function cellsOf(
   } else {
     const codes = columns.codes[field.column];
     if (codes === undefined) cells.fill(field.nullCell, 0, length);
-    else categoryCells(codes, to, { cellOfCode: field.cellOfCode, cells });
+    else {
+      const { cellOfCode, unlistedCell } = field;
+      categoryCells(codes, to, { cellOfCode, unlistedCell, cells });
+    }
   }
 }

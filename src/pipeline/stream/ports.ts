@@ -1,5 +1,6 @@
 import type { BatchSchema, OutcomeColumns, PredictionColumns } from '../../core/events/batch.ts';
 import type { DeadLetterReason } from '../../core/events/dead-letter.ts';
+import type { Field, FieldKind } from '../../core/events/field.ts';
 import type { Plan } from '../../core/events/plan.ts';
 import type { ReferenceProfile } from '../../core/events/profile.ts';
 
@@ -117,8 +118,40 @@ export interface JoinTarget {
  * once numbered never moves; a batch may have fewer columns than there are by now.
  */
 export interface StreamSchema extends BatchSchema {
-  /** Makes sure that every field of a profile has a column, and adds no other from now on. */
+  /** Makes sure that every field of a profile has a column, and fills no other from now on (but score and label). */
   adopt(profile: ReferenceProfile): void;
+  /** Gives a field a column, if there is room and no profile was adopted: does nothing for one that has its own. */
+  watch(field: Field): void;
+  /** The code of a text in a category column. Beyond the bound of a dictionary it is a hash: equal texts, equal codes. */
+  codeOf(column: number, text: string): number;
+  /** The column that holds a field's values from now on; -1 when it has none. */
+  columnOf(name: string, kind: FieldKind): number;
+  /** Grows whenever `columnOf` may answer otherwise than before. */
+  readonly revision: number;
+  /** Fields that were seen when there was no more room, as far as they are listed. */
+  readonly notWatched: readonly string[];
+}
+
+/** What a schema registry knows of an id. */
+export type KnownSchema =
+  /** `named`: schemas that it refers to by name, each behind those that it refers to itself. */
+  | { readonly kind: 'avro'; readonly text: string; readonly named?: readonly string[] }
+  /** It has no such id, or the schema is none of Avro. */
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+/** Where writers' schemas are found. */
+export interface SchemaSource {
+  /** Rejects with `registry_unavailable` when there is no answer. */
+  schemaOf(id: number): Promise<KnownSchema>;
+}
+
+/** Where schemas of ours are written to as well. */
+export interface SchemaRegistrar extends SchemaSource {
+  /**
+   * The id of an Avro schema (its JSON text) under a subject; it is registered when it is new there.
+   * Rejects with `registry_unavailable`, or `registry_refused` when it is not compatible.
+   */
+  idOf(subject: string, text: string): Promise<number>;
 }
 
 /** One side of one rollout in one batch of the log, by column. */
@@ -131,8 +164,13 @@ export interface SideBatch {
   /** Offset of each row. A record may be several rows. */
   readonly offsets: Float64Array;
   readonly nextOffset: number;
-  /** Records of the batch that are not of this side: another model's or version's. */
+  /**
+   * Over all sides of a rollout, predictions read = rows + dead + ignored, and outcomes likewise. What
+   * is of neither arm is counted once: on the first side that reads this topic.
+   */
   readonly ignoredCount: number;
+  /** Records of this side, or of nobody that is known, that could not be used. */
+  readonly deadCount: number;
 }
 
 /** A record that could not be used, for the dead-letter topic. */
@@ -148,6 +186,7 @@ export interface DeadRecord extends TopicPartition {
 export interface DecodedBatch {
   /** One entry for every side of every target that reads this topic. */
   readonly sides: readonly SideBatch[];
+  /** Each record once, however many rollouts it was meant for. */
   readonly dead: readonly DeadRecord[];
 }
 

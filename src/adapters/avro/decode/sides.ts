@@ -1,0 +1,40 @@
+import { ARMS, type Arm } from '../../../core/events/arm.ts';
+import type { JoinTarget } from '../../../pipeline/stream/ports.ts';
+
+/** A rollout that reads a topic, and which of its arms it finds there. */
+export interface ReadingTarget {
+  readonly target: JoinTarget;
+  readonly arms: readonly Arm[];
+}
+
+/** Stands for the version of an arm in records that hold both arms, and do not name versions. */
+export const ARM_VERSION: Readonly<Record<Arm, string>> = {
+  current: '\u0000current',
+  canary: '\u0000canary',
+};
+
+/** The rollouts that find predictions on a topic. */
+export function predictionTargets(
+  topic: string,
+  targets: readonly JoinTarget[],
+): readonly ReadingTarget[] {
+  return targets
+    .map((target) => ({ target, arms: ARMS.filter((arm) => target.topics[arm] === topic) }))
+    .filter(({ arms }) => arms.length > 0);
+}
+
+/** The rollouts that find outcomes on a topic. */
+export function outcomeTargets(
+  topic: string,
+  targets: readonly JoinTarget[],
+): readonly JoinTarget[] {
+  return targets.filter(({ topics }) => topics.outcomes === topic);
+}
+
+/** Whose a model's version is, among the arms that are read here; null: nobody's. */
+export function armOf({ target, arms }: ReadingTarget, model: string, version: string): Arm | null {
+  const { plan } = target;
+  if (model !== plan.model) return null;
+  const versions = { current: plan.currentVersion, canary: plan.canaryVersion };
+  return arms.find((arm) => version === versions[arm] || version === ARM_VERSION[arm]) ?? null;
+}
