@@ -1,15 +1,8 @@
 import type { Verdict } from '../../core/events/verdict.ts';
-import { assert } from '../../core/foundation/assert.ts';
+import type { TopicPosition } from '../../pipeline/stream/messages.ts';
+import { assertExact } from './exact.ts';
 import { camelKeys, snakeKeys } from './key-case.ts';
-import { avroType } from './schema-file.ts';
-
-/** Where reading one topic of a partition begins again. */
-export interface TopicPosition {
-  readonly topic: string;
-  readonly nextOffset: number;
-  /** The lowest offset that an open window still needs. */
-  readonly replayOffset: number;
-}
+import { avroType, pastAvroType } from './schema-file.ts';
 
 /** A row of the current arm that was sampled while the profile is being learned. */
 export interface EncodedRow {
@@ -18,7 +11,7 @@ export interface EncodedRow {
   readonly row: Uint8Array;
 }
 
-/** A window partial as it travels: sparse vectors of safe integers, see schemas/WindowPartial.avsc. */
+/** A window partial as it is stored: sparse vectors of safe integers, see schemas/WindowPartial.avsc. */
 export interface PartialRecord {
   readonly rolloutId: string;
   readonly partition: number;
@@ -38,10 +31,11 @@ export interface PartialRecord {
   readonly sample: readonly EncodedRow[];
 }
 
-/** Beyond this avsc writes another number than it was given, in silence (zigzag in a double). */
-const LONG_MAX = 2 ** 52;
-
-const PARTIAL = avroType('WindowPartial');
+/**
+ * Stored partials have no header that names their schema, so it is this one for ever: what a later
+ * version has besides belongs to the way over the wire (message-codec.ts).
+ */
+const PARTIAL = pastAvroType('WindowPartial', 1);
 const VERDICT = avroType('Verdict');
 
 /**
@@ -76,11 +70,6 @@ export function encodeVerdict(verdict: Verdict): Uint8Array {
  */
 export function decodeVerdict(bytes: Uint8Array): Verdict {
   return camelKeys(VERDICT.fromBuffer(Buffer.from(bytes))) as Verdict;
-}
-
-function assertExact(values: readonly number[]): void {
-  const wrong = values.find((value) => !Number.isInteger(value) || Math.abs(value) > LONG_MAX);
-  assert(wrong === undefined, `${wrong} is exact in Avro`);
 }
 
 /** avsc takes bytes as a Buffer only; this one shares the memory. */

@@ -17,8 +17,9 @@ export function camelKeys(value: unknown): unknown {
   return withKeys(value, camelKey);
 }
 
+/** A key with a dot names the record type of a union in full: it is no field. */
 const snakeKey = remembered((key) =>
-  key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  key.includes('.') ? key : key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
 );
 
 const camelKey = remembered((key) =>

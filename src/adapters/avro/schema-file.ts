@@ -8,6 +8,8 @@ export const SCHEMA_NAMES = [
   'WindowPartial',
   'Positions',
   'ReferenceProfile',
+  'ReferenceState',
+  'AppliedRollout',
   'Verdict',
   'RoutingTable',
   'RolloutEvent',
@@ -18,6 +20,29 @@ const FOLDER = new URL('../../../schemas/', import.meta.url);
 
 /** The Avro type of one of our schemas, compiled anew at each call: keep it. */
 export function avroType(name: SchemaName): avro.Type {
-  const schema: avro.Schema = JSON.parse(readFileSync(new URL(`${name}.avsc`, FOLDER), 'utf8'));
+  return typeOfSchema(schemaText(name));
+}
+
+/** The type of a schema as it was in one of its versions. */
+export function pastAvroType(name: SchemaName, version: number): avro.Type {
+  return typeOfSchema(read(`history/${name}/v${version}.avsc`));
+}
+
+/** The JSON text of one of our schemas, as a registry gets it. */
+export function schemaText(name: SchemaName): string {
+  return read(`${name}.avsc`);
+}
+
+/**
+ * The type of a schema's JSON text.
+ *
+ * @throws when it is not a schema of Avro
+ */
+export function typeOfSchema(text: string): avro.Type {
+  const schema: avro.Schema = JSON.parse(text);
   return avro.Type.forSchema(schema);
+}
+
+function read(path: string): string {
+  return readFileSync(new URL(path, FOLDER), 'utf8');
 }
