@@ -52,8 +52,13 @@ function mayImport(room: string): ((other: string) => boolean) | null {
   const line = (other: string) => core(other) || other === 'pipeline';
   if (room === 'core/report' || room === 'pipeline') return core;
   if (room.startsWith('adapters/')) return line;
+  // What other programs import: the contract and the adapters, nothing of the line.
+  if (room === 'producer' || room === 'verdicts') {
+    return (other) => core(other) || other.startsWith('adapters/');
+  }
   if (room === 'app') return (other) => line(other) || other.startsWith('adapters/');
-  const edge = (other: string) => line(other) || other === 'app';
+  if (room === 'server') return line;
+  const edge = (other: string) => line(other) || other === 'app' || other === 'server';
   if (room === 'cli') return edge;
   // The demo is the command line's own tables and progress, shown on data of its own.
   if (room === 'demo') return (other) => edge(other) || other === 'cli';
