@@ -41,6 +41,15 @@ export const ERROR_CODES = {
     retryable: false,
     about: 'the schema registry refused a schema or a request',
   },
+  event_invalid: {
+    retryable: false,
+    about: 'an event breaks its contract; the field and what is valid are named',
+  },
+  endpoint_refused: {
+    retryable: false,
+    about:
+      "the canary's endpoint refuses every request: the address, the method or the rights are wrong",
+  },
   undecodable: { retryable: false, about: 'bytes of ours do not decode with their schema' },
   fenced: { retryable: false, about: 'another instance took over what this one was doing' },
   limit_reached: { retryable: false, about: 'a named limit was reached' },
