@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import avro from 'avsc';
+import { Kafka, logLevel } from 'kafkajs';
+import { z } from 'zod';
+import { camelKeys } from '../../../src/adapters/avro/key-case.ts';
+import { avroType } from '../../../src/adapters/avro/schema-file.ts';
+import type { Arm } from '../../../src/core/events/arm.ts';
+import type { Prediction } from '../../../src/core/events/prediction.ts';
+import type { SparsePartial } from '../../../src/core/windows/sparse.ts';
+import type { TestBroker } from '../../support/broker/test-broker.ts';
+import { type LoggedRequest, PARTITIONS, topicOrder } from './requests.ts';
+
+const REGISTERED = z.object({ id: z.number() });
+const SCHEMA = z.object({ schema: z.string() });
+const HEADER_BYTES = 5;
+const RECORDS_PER_SEND = 2000;
+
+/** A partial as the recipe wrote it, read by our own schema. */
+export interface WrittenPartial extends SparsePartial {
+  readonly rolloutId: string;
+  readonly partition: number;
+  readonly windowStartMs: number;
+  readonly windowEndMs: number;
+  readonly kind: string;
+  readonly reportedThroughMs: number;
+}
+
+export function kafkaOf(broker: TestBroker): Kafka {
+  return new Kafka({ brokers: [...broker.brokers], logLevel: logLevel.ERROR });
+}
+
+/** Makes the topics and writes both arms' answers, each partition a little out of order. */
+export async function writeTopics(
+  broker: TestBroker,
+  topics: Readonly<Record<Arm | 'partials', string>>,
+  requests: readonly LoggedRequest[],
+): Promise<void> {
+  const kafka = kafkaOf(broker);
+  const admin = kafka.admin();
+  await admin.connect();
+  // Event times lie in the past: a default retention would delete them.
+  const configEntries = [{ name: 'retention.ms', value: '-1' }];
+  await admin.createTopics({
+    topics: Object.values(topics).map((topic) => ({
+      topic,
+      numPartitions: PARTITIONS.length,
+      configEntries,
+    })),
+  });
+  await admin.disconnect();
+  const encode = await predictionEncoder(broker.registryUrl, topics.current);
+  const producer = kafka.producer();
+  await producer.connect();
+  for (const arm of ['current', 'canary'] as const) {
+    for (const partition of PARTITIONS) {
+      const messages = topicOrder(requests, { arm, partition, seed: partition }).map(
+        (prediction) => ({
+          key: prediction.requestId,
+          value: encode(prediction),
+          partition,
+          timestamp: String(prediction.eventTimeMs),
+        }),
+      );
+      for (let from = 0; from < messages.length; from += RECORDS_PER_SEND) {
+        const part = messages.slice(from, from + RECORDS_PER_SEND);
+        await producer.send({ topic: topics[arm], messages: part });
+      }
+    }
+  }
+  await producer.disconnect();
+}
+
+async function predictionEncoder(
+  registryUrl: string,
+  subject: string,
+): Promise<(prediction: Prediction) => Buffer> {
+  const schema = readFileSync(new URL('../../../schemas/Prediction.avsc', import.meta.url), 'utf8');
+  const answer = await fetch(`${registryUrl}/subjects/${subject}-value/versions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    body: JSON.stringify({ schema }),
+  });
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeInt32BE(REGISTERED.parse(await answer.json()).id, 1);
+  const type = avroType('Prediction');
+  return (prediction) => Buffer.concat([header, type.toBuffer(recordOf(prediction))]);
+}
+
+function recordOf(prediction: Prediction): Record<string, unknown> {
+  return {
+    request_id: prediction.requestId,
+    model: prediction.model,
+    version: prediction.version,
+    event_time: prediction.eventTimeMs,
+    served: prediction.served ?? true,
+    score: prediction.score,
+    latency_ms: prediction.latencyMs,
+    error: prediction.error,
+    sampling_fraction: prediction.samplingFraction,
+  };
+}
+
+/** All records of a partials topic, and the key of each. */
+export async function readPartials(
+  broker: TestBroker,
+  topic: string,
+): Promise<{ readonly key: string; readonly partial: WrittenPartial }[]> {
+  const kafka = kafkaOf(broker);
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  const wanted = ends.reduce((sum, { high }) => sum + Number(high), 0);
+  const decode = partialDecoder(broker.registryUrl);
+  const found: { key: string; partial: WrittenPartial }[] = [];
+  if (wanted === 0) return found;
+  const consumer = kafka.consumer({ groupId: `${topic}-reader` });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    consumer
+      .run({
+        eachMessage: async ({ message }) => {
+          const partial = await decode(message.value ?? Buffer.alloc(0));
+          found.push({ key: String(message.key), partial });
+          if (found.length === wanted) resolve();
+        },
+      })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return found;
+}
+
+/** By the writer's schema of the registry, resolved to ours: as a reader of partials does it. */
+function partialDecoder(registryUrl: string): (bytes: Buffer) => Promise<WrittenPartial> {
+  const ours = avroType('WindowPartial');
+  const writers = new Map<number, { type: avro.Type; resolver: object }>();
+  return async (bytes) => {
+    const id = bytes.readInt32BE(1);
+    let writer = writers.get(id);
+    if (writer === undefined) {
+      const answer = await fetch(`${registryUrl}/schemas/ids/${id}`);
+      const type = avro.Type.forSchema(JSON.parse(SCHEMA.parse(await answer.json()).schema));
+      writer = { type, resolver: ours.createResolver(type) };
+      writers.set(id, writer);
+    }
+    const body = bytes.subarray(HEADER_BYTES);
+    return camelKeys(ours.fromBuffer(body, writer.resolver)) as WrittenPartial;
+  };
+}
