@@ -162,7 +162,10 @@ class Fold {
     const { summary } = window;
     const wrong = checkWindow(window, layout);
     if (wrong !== null) this.note(`window ${timeOf(summary.windowStartMs)}: ${wrong}`);
-    const decided = decideWindow(this.rules, this.state, summary);
+    const decided = decideWindow(this.rules, this.state, {
+      summary,
+      effectiveFromMs: window.effectiveFromMs,
+    });
     this.state = decided.state;
     this.last = summary;
     if (decided.stage.index !== window.stageIndex)

@@ -9,6 +9,7 @@ import { firstDifference } from './difference.ts';
 export interface StoredNumbers {
   readonly summary: WindowSummary;
   readonly stageIndex: number;
+  readonly effectiveFromMs: number | null;
   readonly partial: Uint8Array;
 }
 

@@ -70,7 +70,8 @@ export class Committer {
   }
 }
 
-function byWindow(pairs: readonly KeptPair[]): Map<number, KeptPair[]> {
+/** Kept pairs by the start of their window. */
+export function byWindow(pairs: readonly KeptPair[]): Map<number, KeptPair[]> {
   const all = new Map<number, KeptPair[]>();
   for (const pair of pairs) {
     const kept = all.get(pair.windowStartMs);

@@ -33,6 +33,13 @@ export interface WindowDecision {
   readonly stepped: StepResult | null;
 }
 
+/** A window to be decided. */
+export interface DecidedWindow {
+  readonly summary: WindowSummary;
+  /** From when on a change takes effect, on a window boundary; null: as soon as event time allows. */
+  readonly effectiveFromMs: number | null;
+}
+
 export type DecideRules = DecisionOptions & { readonly rules: RolloutRules };
 
 export function decideRules(options: DecisionOptions): DecideRules {
@@ -51,9 +58,10 @@ export function undecided(plan: Plan): DecisionState {
 export function decideWindow(
   rules: DecideRules,
   before: DecisionState,
-  summary: WindowSummary,
+  window: DecidedWindow,
 ): WindowDecision {
   const { plan, policyDigest, rolloutId, digest } = rules;
+  const { summary } = window;
   const stage = stageAt(before.controller, summary.windowStartMs);
   const { phase } = before.controller;
   if (phase === 'promoted' || phase === 'rolled_back')
@@ -61,8 +69,9 @@ export function decideWindow(
   const judged = judge(before.judge, { plan, policyDigest, rolloutId, summary, stage });
   const body = roundedVerdict(judged.verdict);
   const verdict: Verdict = { id: digest(verdictKey(body)), ...body };
-  const window = summary.windowStartMs / plan.window.lengthMs;
-  const effectiveFromMs = effectiveFromMsOf(window, plan.window);
+  const effectiveFromMs =
+    window.effectiveFromMs ??
+    effectiveFromMsOf(summary.windowStartMs / plan.window.lengthMs, plan.window);
   const stepped = step(rules.rules, before.controller, {
     kind: 'verdict',
     verdict,

@@ -5,6 +5,7 @@ import { assert } from '../core/foundation/assert.ts';
 import type { PartialLayout } from '../core/windows/layout.ts';
 import { layoutOf } from '../core/windows/layout.ts';
 import { learnProfile } from '../core/windows/learn-profile.ts';
+import { stratumOf } from '../core/windows/outcome-ledger.ts';
 import type { WindowPartial } from '../core/windows/partial.ts';
 import { RowSample } from '../core/windows/row-sample.ts';
 import { closeOutcomes } from './close-outcomes.ts';
@@ -247,7 +248,7 @@ export class Line {
       window,
       settled,
       partials,
-      awaiting: outcomes.awaiting,
+      strata: outcomes.awaiting.map(stratumOf),
       increments: outcomes.increments,
       letGoThrough: outcomes.letGoThrough,
       ...this.cellsOfWindow(window),

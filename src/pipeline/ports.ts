@@ -52,6 +52,8 @@ export interface Commit {
 export interface StoredWindow {
   readonly summary: WindowSummary;
   readonly stageIndex: number;
+  /** The boundary from which a change that its verdict caused takes effect; null: stored by an older version. */
+  readonly effectiveFromMs: number | null;
   /** The exact merged partial, encoded. */
   readonly partial: Uint8Array;
   /** Where each partition with a record here stood when it handed its numbers on. */

@@ -190,9 +190,10 @@ export class Replay {
     if (outputs.length > 0) line.committedWindow = last;
     const isNewProfile = line.profile !== null && line.profile.hash !== this.storedProfile;
     const commit: Commit = {
-      windows: windows.map(({ summary, stageIndex, partial, positions }) => ({
+      windows: windows.map(({ summary, stageIndex, effectiveFromMs, partial, positions }) => ({
         summary,
         stageIndex,
+        effectiveFromMs,
         partial,
         positions,
       })),

@@ -1,7 +1,6 @@
 import type { OutcomeMetric } from '../core/events/plan.ts';
 import type { Notification, RolloutEvent, RoutingTable } from '../core/events/routing.ts';
 import type { Verdict } from '../core/events/verdict.ts';
-import type { AwaitingRows } from '../core/join/awaiting.ts';
 import type { OutcomeIncrement } from '../core/join/outcome-joiner.ts';
 import { step } from '../core/rollout/controller.ts';
 import type { StepResult } from '../core/rollout/result.ts';
@@ -10,7 +9,7 @@ import type { ControllerState } from '../core/rollout/state.ts';
 import type { JudgeState } from '../core/verdict/judge.ts';
 import type { PartialLayout } from '../core/windows/layout.ts';
 import type { OutcomeLedger, OutcomeStratum } from '../core/windows/outcome-ledger.ts';
-import { bookOutcomes, EMPTY_LEDGER, stratumOf } from '../core/windows/outcome-ledger.ts';
+import { bookOutcomes, EMPTY_LEDGER } from '../core/windows/outcome-ledger.ts';
 import type { WindowPartial } from '../core/windows/partial.ts';
 import { addPartial, emptyPartial } from '../core/windows/partial.ts';
 import { settleDue } from '../core/windows/settle-due.ts';
@@ -27,16 +26,20 @@ export interface WindowPartials {
   readonly partials: readonly PositionedPartial[];
   readonly layout: PartialLayout;
   readonly profileHash: string | null;
+  /** Partition numbers that had not reported at the deadline. */
+  readonly missingPartitions?: readonly number[];
 }
 
 /** All that partitions brought for one window. */
 export interface WindowArrivals extends WindowPartials {
   /** The window whose outcomes these are: with `late: amend` an earlier one. */
   readonly settled: number;
-  readonly awaiting: readonly AwaitingRows[];
+  readonly strata: readonly OutcomeStratum[];
   readonly increments: readonly OutcomeIncrement[];
   /** Requests of windows up to this one were let go at the limit; null: none were. */
   readonly letGoThrough: number | null;
+  /** Processing time before which no change can take effect; null: event time alone decides. */
+  readonly notBeforeMs?: number | null;
 }
 
 /** A reported window that may still be amended: what its verdict rested on. Plain JSON. */
@@ -53,6 +56,7 @@ export interface ClosedWindow<P = WindowPartial> {
   readonly summary: WindowSummary;
   readonly partial: P;
   readonly stageIndex: number;
+  readonly effectiveFromMs: number | null;
   /** Where each partition with a record here stood when it handed its numbers on. */
   readonly positions: readonly PartitionPosition[];
   readonly verdict: Verdict | null;
@@ -113,7 +117,11 @@ export class WindowCloser {
       servedOutcomes: booked.served,
     });
     const before = { judge: this.judgeState, controller: this.controller };
-    const { state, stage, verdict, stepped } = decideWindow(this.rules, before, summary);
+    const effectiveFromMs = this.takesEffectMs(arrivals);
+    const { state, stage, verdict, stepped } = decideWindow(this.rules, before, {
+      summary,
+      effectiveFromMs,
+    });
     this.judgeState = state.judge;
     this.controller = state.controller;
     if (plan.window.late === 'amend') {
@@ -127,6 +135,7 @@ export class WindowCloser {
       summary,
       partial,
       stageIndex: stage.index,
+      effectiveFromMs,
       positions: arrivals.partials.map(({ position }) => position),
       verdict,
       events: [...(began?.events ?? []), ...(stepped?.events ?? [])],
@@ -153,6 +162,7 @@ export class WindowCloser {
       summary,
       partial,
       stageIndex: stage.index,
+      effectiveFromMs: null,
       positions: partials.partials.map(({ position }) => position),
       verdict: null,
       events: [],
@@ -166,6 +176,12 @@ export class WindowCloser {
     this.reported = this.reported.filter((one) => one.window > window);
   }
 
+  private takesEffectMs(arrivals: WindowArrivals): number {
+    const { lengthMs } = this.options.plan.window;
+    const boundaryMs = Math.ceil((arrivals.notBeforeMs ?? -Infinity) / lengthMs) * lengthMs;
+    return Math.max(this.effectiveFromMs(arrivals.window), boundaryMs);
+  }
+
   private merge(partials: WindowPartials): WindowPartial {
     const merged = mergeAll(partials);
     const { stages } = this.controller;
@@ -175,7 +191,10 @@ export class WindowCloser {
   }
 
   private compare(first: ReportedWindow, amended: WindowSummary): Notification[] {
-    const again = decideWindow(this.rules, first.before, { ...amended, revision: 0 });
+    const again = decideWindow(this.rules, first.before, {
+      summary: { ...amended, revision: 0 },
+      effectiveFromMs: null,
+    });
     const decision = again.verdict?.decision ?? null;
     if (decision === first.decision) return [];
     return [amendmentNotice(amended, { was: first.decision, wouldBe: decision })];
@@ -194,7 +213,7 @@ export class WindowCloser {
       windowEndMs: windowStartMs + lengthMs,
       profileHash: partials.profileHash,
       // Over one log nothing is missing at a deadline: every partition was read up to it.
-      missingPartitions: [],
+      missingPartitions: partials.missingPartitions ?? [],
       ...rest,
     });
   }
@@ -234,7 +253,7 @@ function outcomeArrivals(arrivals: WindowArrivals): {
 } {
   return {
     window: arrivals.settled,
-    strata: arrivals.awaiting.map(stratumOf),
+    strata: arrivals.strata,
     increments: arrivals.increments,
     letGoThrough: arrivals.letGoThrough,
   };

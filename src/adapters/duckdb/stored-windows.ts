@@ -30,7 +30,7 @@ export async function* readStoredWindows(
 ): AsyncGenerator<StoredWindow> {
   for (let offset = 0; ; offset += WINDOWS_PER_PAGE) {
     const values = [rolloutId, beforeMs, WINDOWS_PER_PAGE, offset];
-    const page = `select rollout_id, window_start_ms, revision, stage_index, positions
+    const page = `select rollout_id, window_start_ms, revision, stage_index, positions, effective_from_ms::double
       from stored_windows where rollout_id = $1 and window_start_ms < $2::bigint
       order by window_start_ms, revision limit $3::bigint offset $4::bigint`;
     const windows = (await connection.runAndReadAll(page, values)).getRows();
@@ -53,7 +53,7 @@ function storedWindow(
   row: readonly DuckDBValue[],
   documents: ReadonlyMap<string, readonly Uint8Array[]>,
 ): StoredWindow {
-  const [rolloutId, windowStartMs, revision, stageIndex, positions] = row;
+  const [rolloutId, windowStartMs, revision, stageIndex, positions, effectiveFromMs] = row;
   const id = windowId({
     rolloutId: String(rolloutId),
     windowStartMs: Number(windowStartMs),
@@ -65,6 +65,7 @@ function storedWindow(
   return {
     summary: parseExactJson(unpackedText(parts('summary'))) as WindowSummary,
     stageIndex: Number(stageIndex),
+    effectiveFromMs: effectiveFromMs === null ? null : Number(effectiveFromMs),
     partial: unpacked(parts('partial')),
     positions: parseExactJson(String(positions)) as PartitionPosition[],
   };

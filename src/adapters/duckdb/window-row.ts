@@ -67,6 +67,7 @@ export const WINDOW_COLUMNS: readonly WindowColumn[] = [
   { name: 'window_end_ms', type: 'number', of: (w) => w.summary.windowEndMs },
   { name: 'revision', type: 'number', of: (w) => w.summary.revision },
   { name: 'stage_index', type: 'number', of: (w) => w.stageIndex },
+  { name: 'effective_from_ms', type: 'number', of: (w) => w.effectiveFromMs },
   { name: 'profile_hash', type: 'text', of: (w) => w.summary.profileHash },
   {
     name: 'missing_partition_count',

@@ -23,7 +23,7 @@ import {
   Slots,
 } from './slots.ts';
 import type { WatermarkFacts } from './watermark.ts';
-import { hear, lastClosedWindow, noFacts, watermarkAt } from './watermark.ts';
+import { hear, hearSilence, lastClosedWindow, noFacts, watermarkAt } from './watermark.ts';
 
 /** A partition's share of a frame, in log order: `entries` are `row << 2 | arm`. */
 export interface PartitionEntries {
@@ -87,6 +87,11 @@ export class PartitionJoiner {
     this.table = new KeyTable(this.slots);
     this.windows = new OpenWindows((window) => options.sink.partialOf(window));
     this.resolved = new ResolvedBuffer(options.sink, this.slots);
+  }
+
+  /** Request ids that are remembered, whether or not their pair was found. */
+  get openKeyCount(): number {
+    return this.slots.open;
   }
 
   /** The last window whose numbers are handed on; -Infinity before the first. */
@@ -176,6 +181,12 @@ export class PartitionJoiner {
 
   /** Lets the log's clock advance an idle partition: windows close on silence too. */
   advanceClock(clockMs: number): void {
+    this.moveWatermark(clockMs);
+  }
+
+  /** The same where everything written so far was read, which may be nothing at all. */
+  advanceSilence(clockMs: number): void {
+    hearSilence(this.facts, clockMs);
     this.moveWatermark(clockMs);
   }
 

@@ -24,7 +24,7 @@ interface Queued {
   readonly receivedAtMs: number;
 }
 
-/** What stops a merge before a record; null: nothing does. */
+/** Where a merge stops. */
 export interface MergeBounds {
   /** Predictions from this event time on are not to be joined yet. */
   readonly horizonMs: number;
@@ -32,6 +32,19 @@ export interface MergeBounds {
   readonly lengthMax: number;
   /** No prediction of this side is to be joined: the open state is full. */
   readonly heldSide: Side | null;
+  /** By topic: what lies from these offsets on is not to be joined yet; null: nothing is kept back. */
+  readonly limits: Readonly<Record<string, number>> | null;
+}
+
+/** Why a merge stopped with records left; `end`: there are none. */
+export type StoppedBy = 'end' | 'other_topic' | 'horizon' | 'held';
+
+/** A batch of which nothing is left. */
+export interface PassedBatch {
+  readonly side: Side;
+  readonly nextOffset: number;
+  readonly ignoredCount: number;
+  readonly deadCount: number;
 }
 
 const SIDE_NUMBER: Readonly<Record<Side, 0 | 1 | 2>> = { current: 0, canary: 1, outcomes: 2 };
@@ -51,6 +64,7 @@ class SideQueue {
   endSeenAtMs = -Infinity;
   /** Latest arrival among the records joined: what comes after it counts as no earlier. */
   frontMs = -Infinity;
+  passed: PassedBatch[] = [];
 
   constructor(side: Side, topic: string, offset: number) {
     this.side = side;
@@ -74,10 +88,11 @@ class SideQueue {
     return this.head?.batch.columns ?? null;
   }
 
-  /** When the next record arrived, in the order of its partition; Infinity when there is none. */
-  arrivalMs(row: number): number {
+  /** When a record arrived, in the order of its partition; Infinity when there is none before `limit`. */
+  arrivalMs(row: number, limit: number): number {
     const { columns } = this;
     if (columns === null || row >= columns.length) return Infinity;
+    if (limit !== Infinity && (this.head?.batch.offsets[row] ?? 0) >= limit) return Infinity;
     return Math.max(this.frontMs, columns.arrivalTimeMs[row] ?? -Infinity);
   }
 
@@ -90,7 +105,9 @@ class SideQueue {
         this.nextOffset = head.batch.offsets[this.row] ?? this.nextOffset;
         return;
       }
-      this.nextOffset = head.batch.nextOffset;
+      const { side, nextOffset, ignoredCount, deadCount } = head.batch;
+      this.passed.push({ side, nextOffset, ignoredCount, deadCount });
+      this.nextOffset = nextOffset;
       this.row = 0;
       this.batches.shift();
     }
@@ -117,6 +134,8 @@ export class ArrivalMerge {
   frontMs = -Infinity;
   /** Records joined, numbered on from where an earlier owner stopped. */
   sequence: number;
+  /** Why the last `next` gave nothing. */
+  stoppedBy: StoppedBy = 'end';
   private readonly queues: readonly SideQueue[];
   private readonly predictions = new EntryList();
   private readonly outcomes = new EntryList();
@@ -129,8 +148,12 @@ export class ArrivalMerge {
     this.sequence = sequence;
   }
 
+  /** Takes a batch that begins where the last one ended; one that was taken already changes nothing. */
   offer(batch: SideBatch, times: BatchTimes): void {
-    for (const queue of this.queues) if (queue.side === batch.side) queue.offer(batch, times);
+    for (const queue of this.queues) {
+      const isNew = batch.nextOffset > queue.offeredOffset;
+      if (queue.side === batch.side && isNew) queue.offer(batch, times);
+    }
   }
 
   /** The partition of a topic ended here at this time: nothing earlier will come from it. */
@@ -156,6 +179,14 @@ export class ArrivalMerge {
     );
   }
 
+  /** The next offset of a topic that was not offered; Infinity for a topic that is not read here. */
+  offeredOffset(topic: string): number {
+    return this.queues.reduce(
+      (least, queue) => (queue.topic === topic ? Math.min(least, queue.offeredOffset) : least),
+      Infinity,
+    );
+  }
+
   /** Where each topic goes on: its next record that is not joined. */
   nextOffsets(): Record<string, number> {
     const offsets: Record<string, number> = {};
@@ -169,6 +200,15 @@ export class ArrivalMerge {
     return this.queues.find((queue) => queue.side === side)?.rowCount ?? 0;
   }
 
+  /** Takes the batches of which nothing is left since the last call. */
+  takePassed(): readonly PassedBatch[] {
+    return this.queues.flatMap((queue) => {
+      const { passed } = queue;
+      if (passed.length > 0) queue.passed = [];
+      return passed;
+    });
+  }
+
   /** The next stretch in order; null when nothing can be joined yet. */
   next(bounds: MergeBounds): MergedStretch | null {
     this.predictions.length = 0;
@@ -176,17 +216,21 @@ export class ArrivalMerge {
     const rows = this.queues.map(({ row }) => row);
     let length = 0;
     while (length < bounds.lengthMax) {
-      const at = this.earliest(rows, bounds.heldSide);
+      const at = this.earliest(rows, bounds);
       const queue = this.queues[at];
       if (queue === undefined) break;
       const row = rows[at] ?? 0;
-      if (!this.take(queue, row, bounds.horizonMs)) break;
+      if (!this.take(queue, row, bounds.horizonMs)) {
+        this.stoppedBy = 'horizon';
+        break;
+      }
       rows[at] = row + 1;
       length += 1;
       // The columns of a finished batch are needed until the stretch is joined.
       if (row + 1 === queue.columns?.length) break;
     }
     if (length === 0) return null;
+    this.stoppedBy = 'end';
     const columns = this.columns();
     this.queues.forEach((queue, i) => {
       queue.moveTo(rows[i] ?? 0);
@@ -195,21 +239,25 @@ export class ArrivalMerge {
   }
 
   /** The queue with the earliest record that may be joined; -1: none may. */
-  private earliest(rows: readonly number[], heldSide: Side | null): number {
+  private earliest(rows: readonly number[], bounds: MergeBounds): number {
     let best = -1;
     let bestMs = Infinity;
+    let isHeld = false;
     for (let i = 0; i < this.queues.length; i++) {
       const queue = this.queues[i];
-      if (queue === undefined || queue.side === heldSide) continue;
-      const arrivalMs = queue.arrivalMs(rows[i] ?? 0);
-      const isEarlier =
-        arrivalMs < bestMs || (arrivalMs === bestMs && this.precedes(rows, i, best));
-      if (arrivalMs !== Infinity && isEarlier) {
+      if (queue === undefined) continue;
+      const arrivalMs = queue.arrivalMs(rows[i] ?? 0, limitOf(queue, bounds));
+      if (arrivalMs === Infinity) continue;
+      if (queue.side === bounds.heldSide) isHeld = true;
+      else if (arrivalMs < bestMs || (arrivalMs === bestMs && this.precedes(rows, i, best))) {
         best = i;
         bestMs = arrivalMs;
       }
     }
-    return best >= 0 && this.isKnownUpTo(best, rows, heldSide) ? best : -1;
+    this.stoppedBy = isHeld ? 'held' : 'end';
+    if (best < 0 || this.isKnownUpTo(best, rows, bounds)) return best;
+    if (!isHeld) this.stoppedBy = 'other_topic';
+    return -1;
   }
 
   /** Of two records of equal arrival: whether the one of the later queue goes first, by offset in one topic. */
@@ -222,17 +270,18 @@ export class ArrivalMerge {
   }
 
   /** Whether no side that shows no record can still have one that arrived before this one. */
-  private isKnownUpTo(at: number, rows: readonly number[], heldSide: Side | null): boolean {
+  private isKnownUpTo(at: number, rows: readonly number[], bounds: MergeBounds): boolean {
     const chosen = this.queues[at];
     const receivedAtMs = chosen?.head?.receivedAtMs ?? Infinity;
-    return this.queues.every(
-      (other, i) =>
-        i === at ||
-        other.side === heldSide ||
-        other.topic === chosen?.topic ||
-        other.arrivalMs(rows[i] ?? 0) !== Infinity ||
-        other.endSeenAtMs >= receivedAtMs,
-    );
+    for (let i = 0; i < this.queues.length; i++) {
+      const other = this.queues[i];
+      if (other === undefined || other === chosen || other.topic === chosen?.topic) continue;
+      if (other.side === bounds.heldSide) continue;
+      if (other.columns !== null && (rows[i] ?? 0) < other.columns.length) continue;
+      if (other.offeredOffset >= limitOf(other, bounds)) continue;
+      if (!(other.endSeenAtMs > receivedAtMs)) return false;
+    }
+    return true;
   }
 
   /** Enters one record; false when it lies behind the horizon. */
@@ -260,4 +309,8 @@ export class ArrivalMerge {
       outcomes: of('outcomes') as OutcomeColumns | null,
     };
   }
+}
+
+function limitOf(queue: SideQueue, bounds: MergeBounds): number {
+  return bounds.limits === null ? Infinity : (bounds.limits[queue.topic] ?? 0);
 }

@@ -117,6 +117,8 @@ export interface PositionsRecord {
    */
   readonly originMark: StreamMark;
   readonly counters: PositionCounters;
+  /** By side: records that are of no arm, or of no use, are counted before these offsets. */
+  readonly countedOffsets: Readonly<Record<string, number>>;
 }
 
 /**

@@ -110,6 +110,8 @@ export interface JoinTarget {
   /** Partitions of every topic of this rollout. */
   readonly partitionCount: number;
   readonly topics: Readonly<Record<Side, string | null>>;
+  /** Where a partition begins that nobody owned before. */
+  readonly startAt: 'earliest' | 'latest';
   readonly schema: StreamSchema;
 }
 

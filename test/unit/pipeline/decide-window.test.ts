@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { step } from '../../../src/core/rollout/controller.ts';
+import type { WindowSummary } from '../../../src/core/windows/summary.ts';
 import {
   type DecisionState,
   decideRules,
@@ -24,6 +25,10 @@ function begun(): DecisionState {
   return { judge, controller: began.state };
 }
 
+function decided(summary: WindowSummary) {
+  return { summary, effectiveFromMs: null };
+}
+
 /** A window in which so many of 1,000 pairs differ. */
 function windowOf(window: number, flipsUp: number) {
   const bothPositive = 1_000 - flipsUp;
@@ -36,7 +41,7 @@ function windowOf(window: number, flipsUp: number) {
 
 describe('deciding a window', () => {
   it('gives a verdict of the stage in force, with an id of what it is about', () => {
-    const { verdict, stage, stepped } = decideWindow(rules, begun(), windowOf(0, 20));
+    const { verdict, stage, stepped } = decideWindow(rules, begun(), decided(windowOf(0, 20)));
     expect(stage).toEqual({ index: 0, share: 0, fromMs: 0 });
     expect(verdict).toMatchObject({ decision: 'hold', stage, windowStartMs: 0 });
     expect(verdict?.id).toMatch(/^id of \["fraud-v7\.1",0,/);
@@ -44,19 +49,21 @@ describe('deciding a window', () => {
   });
 
   it('judges nothing more once the rollout is over', () => {
-    const over = decideWindow(rules, begun(), windowOf(0, 600));
+    const over = decideWindow(rules, begun(), decided(windowOf(0, 600)));
     expect(over.verdict?.decision).toBe('rollback');
     expect(over.state.controller.phase).toBe('rolled_back');
-    const after = decideWindow(rules, over.state, windowOf(1, 600));
+    const after = decideWindow(rules, over.state, decided(windowOf(1, 600)));
     expect(after).toMatchObject({ verdict: null, stepped: null });
     expect(after.state).toBe(over.state);
   });
 
   it('gives the same verdicts from a state that went through JSON', () => {
-    const first = decideWindow(rules, begun(), windowOf(0, 20));
+    const first = decideWindow(rules, begun(), decided(windowOf(0, 20)));
     const restored = JSON.parse(JSON.stringify(first.state)) as DecisionState;
     const next = windowOf(1, 30);
-    expect(decideWindow(rules, restored, next)).toEqual(decideWindow(rules, first.state, next));
+    expect(decideWindow(rules, restored, decided(next))).toEqual(
+      decideWindow(rules, first.state, decided(next)),
+    );
   });
 });
 

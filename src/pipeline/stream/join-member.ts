@@ -1,0 +1,351 @@
+import { outcomeMetricsOf } from '../line.ts';
+import { settleLagOf } from '../partition-line.ts';
+import { restoreOutcomes } from '../restore-outcomes.ts';
+import { cutBatch } from './cut-batch.ts';
+import type { JoinDeps, JoinTopics } from './join-deps.ts';
+import type { Outgoing } from './join-sender.ts';
+import { JoinSender, positionsKey } from './join-sender.ts';
+import { freshStart, type PartitionStart, startFrom } from './partition-start.ts';
+import type { DeadRecord, JoinTarget, RawBatch, SourceEvent, TopicPartition } from './ports.ts';
+import { Reference } from './reference.ts';
+import { StreamPartition } from './stream-partition.ts';
+
+export interface JoinSettings {
+  readonly topics: JoinTopics;
+  /** Identity of this process's data folder. */
+  readonly folderId: string;
+  /** Records that wait to be joined, by topic partition: beyond them fetching is paused. */
+  readonly queuedRecordsMax: number;
+  /** Open request ids by partition. */
+  readonly openKeyCountMax: number;
+  readonly messageBytesMax: number;
+  /** How often a partition that holds others up is asked for its end, and one that is quiet. */
+  readonly endsIntervalMs: number;
+  readonly quietIntervalMs: number;
+}
+
+interface Owned {
+  readonly target: JoinTarget;
+  readonly partition: StreamPartition;
+}
+
+/** Batches that are taken in before what they closed is sent. */
+const BATCHES_PER_STEP = 32;
+
+/**
+ * Owns partition numbers and joins what their topics hold, for any number of rollouts. What it
+ * stands on is in the log and in `coalmine.positions`: it may end anywhere and another goes on.
+ */
+export class JoinMember {
+  private readonly deps: JoinDeps;
+  private readonly settings: JoinSettings;
+  private readonly targets: readonly JoinTarget[];
+  private readonly references: ReadonlyMap<string, Reference>;
+  private readonly sender: JoinSender;
+  private owned: Owned[] = [];
+  private readonly paused = new Set<string>();
+  private dead: DeadRecord[] = [];
+  private profilesVersion = -1;
+  private nextEndsMs = -Infinity;
+  private nextQuietMs = -Infinity;
+
+  constructor(deps: JoinDeps, settings: JoinSettings, targets: readonly JoinTarget[]) {
+    this.deps = deps;
+    this.settings = settings;
+    this.targets = targets;
+    this.references = new Map(targets.map((target) => [target.rolloutId, new Reference(target)]));
+    this.sender = new JoinSender(deps, settings.topics);
+  }
+
+  /** Partitions that are owned now. */
+  get partitions(): readonly StreamPartition[] {
+    return this.owned.map(({ partition }) => partition);
+  }
+
+  /** One round: takes in what there is, joins it, begins to send what closed. Returns whether anything came. */
+  async step(waitMs: number): Promise<boolean> {
+    const { deps } = this;
+    let event = await deps.source.poll(waitMs);
+    const came = event !== null;
+    const touched = new Set<Owned>();
+    for (let i = 0; event !== null && i < BATCHES_PER_STEP; i++) {
+      for (const one of await this.take(event)) touched.add(one);
+      event = i + 1 < BATCHES_PER_STEP ? await deps.source.poll(0) : null;
+    }
+    for (const one of await this.learnCells()) touched.add(one);
+    for (const one of await this.seeEnds()) touched.add(one);
+    await this.sender.submit(this.advance(touched), this.dead.splice(0));
+    this.holdBack();
+    return came;
+  }
+
+  /** Waits until all that closed is acknowledged. */
+  async settle(): Promise<void> {
+    await this.sender.settle();
+  }
+
+  private advance(touched: ReadonlySet<Owned>): Outgoing[] {
+    const nowMs = this.deps.clock.nowMs();
+    const outgoing: Outgoing[] = [];
+    for (const { target, partition } of touched) {
+      const output = partition.advance(nowMs);
+      const isNothing =
+        output.messages.length === 0 &&
+        output.segments.length === 0 &&
+        output.expiredSegments.length === 0;
+      if (!isNothing) outgoing.push({ rolloutId: target.rolloutId, partition, output });
+    }
+    return outgoing;
+  }
+
+  private async take(event: SourceEvent): Promise<readonly Owned[]> {
+    switch (event.kind) {
+      case 'assigned':
+        await this.assign(event.partitions);
+        return this.owned;
+      case 'revoked':
+        // Kept as they are: most come back, and what was sent twice counts once.
+        await this.sender.settle();
+        this.deps.telemetry.count('rebalances_total', { group: 'join' });
+        return [];
+      case 'batch':
+        return await this.takeBatch(event.batch);
+    }
+  }
+
+  private async takeBatch(batch: RawBatch): Promise<readonly Owned[]> {
+    const { topic, partition: number } = batch;
+    const readers = this.owned.filter(
+      ({ partition, target }) =>
+        partition.partition === number && Object.values(target.topics).includes(topic),
+    );
+    const times = {
+      askedAtMs: batch.askedAtMs,
+      receivedAtMs: batch.receivedAtMs,
+      endOffset: batch.endOffset,
+    };
+    const cuts = readers.flatMap(({ partition }) => partition.cuts(topic));
+    const readFrom = Math.min(...readers.map(({ partition }) => partition.readFrom(topic)));
+    for (const part of cutBatch(batch, cuts)) {
+      if (part.nextOffset <= readFrom) continue;
+      const decoded = await this.deps.decoder.decode(
+        part,
+        readers.map(({ target }) => target),
+      );
+      this.dead.push(...decoded.dead);
+      for (const side of decoded.sides) {
+        const reader = readers.find(({ target }) => target.rolloutId === side.rolloutId);
+        reader?.partition.offer(side, times);
+      }
+    }
+    return readers;
+  }
+
+  private async assign(partitions: readonly TopicPartition[]): Promise<void> {
+    const { deps } = this;
+    await this.sender.settle();
+    await deps.positions.refresh();
+    await this.readReferences();
+    const before = this.owned;
+    this.owned = [];
+    this.paused.clear();
+    const numbers = [...new Set(partitions.map(({ partition }) => partition))];
+    for (const target of this.targets) {
+      const topics = topicsOf(target);
+      for (const number of numbers.filter((one) => one < target.partitionCount)) {
+        const has = (topic: string): boolean =>
+          partitions.some((one) => one.topic === topic && one.partition === number);
+        if (!topics.every(has)) continue;
+        const kept = before.find(
+          (one) => one.target === target && one.partition.partition === number,
+        );
+        this.owned.push(kept ?? { target, partition: await this.begin(target, number) });
+      }
+    }
+    await this.resume(this.owned);
+  }
+
+  /** Has every topic of these partitions read from where the one furthest behind needs it. */
+  private async resume(owned: readonly Owned[]): Promise<void> {
+    const from = new Map<string, TopicPartition & { readonly offset: number }>();
+    const concerned = new Set(owned.map(({ partition }) => partition.partition));
+    for (const { target, partition } of this.owned) {
+      if (!concerned.has(partition.partition)) continue;
+      for (const topic of topicsOf(target)) {
+        const key = `${topic}/${partition.partition}`;
+        const offset = Math.min(from.get(key)?.offset ?? Infinity, partition.readFrom(topic));
+        from.set(key, { topic, partition: partition.partition, offset });
+      }
+    }
+    await this.deps.source.resume([...from.values()]);
+  }
+
+  private async begin(target: JoinTarget, number: number): Promise<StreamPartition> {
+    const { deps, settings } = this;
+    const bytes = deps.positions.get(positionsKey(target.rolloutId, number));
+    if (bytes === null) return await this.create(target, number, await this.fresh(target, number));
+    const record = await deps.codec.decodePositions(bytes);
+    const reference = this.referenceOf(target);
+    const start = startFrom(record, {
+      folderId: settings.folderId,
+      profileHash: reference.hash,
+      profileFromMs: reference.profile?.fromMs ?? null,
+      keepsSegments: outcomeMetricsOf(target.plan).length > 0,
+    });
+    return await this.create(target, number, start);
+  }
+
+  /** Written down at once, so that whoever comes next begins at the same place. */
+  private async fresh(target: JoinTarget, number: number): Promise<PartitionStart> {
+    const topics = topicsOf(target);
+    if (target.startAt === 'earliest')
+      return freshStart(Object.fromEntries(topics.map((topic) => [topic, 0])));
+    const { ends } = await this.deps.source.ends(
+      topics.map((topic) => ({ topic, partition: number })),
+    );
+    return freshStart(Object.fromEntries(ends.map(({ topic, endOffset }) => [topic, endOffset])));
+  }
+
+  private async create(
+    target: JoinTarget,
+    number: number,
+    start: PartitionStart,
+  ): Promise<StreamPartition> {
+    const { deps, settings } = this;
+    const { rolloutId, plan } = target;
+    const outcomeMetrics = outcomeMetricsOf(plan);
+    const partition = new StreamPartition({
+      target,
+      partition: number,
+      reference: this.referenceOf(target),
+      outcomeMetrics,
+      start,
+      folderId: settings.folderId,
+      openKeyCountMax: settings.openKeyCountMax,
+      sampleBytesMax: settings.messageBytesMax,
+    });
+    if (start.done === null) {
+      const record = partition.positions();
+      const value = await deps.codec.encodePositions(record);
+      await deps.writer.send(settings.topics.positions, [
+        { key: positionsKey(rolloutId, number), value },
+      ]);
+    } else if (outcomeMetrics.length > 0 && start.hasSegments) {
+      const { segments } = await deps.files(rolloutId);
+      await restoreOutcomes(segments, [partition.line], {
+        settled: partition.reportedBefore - settleLagOf(plan.window),
+        letGoThrough: null,
+        lengthMs: plan.window.lengthMs,
+        metrics: outcomeMetrics,
+      });
+    }
+    return partition;
+  }
+
+  /** Looks whether cells became known; partitions that had counted on without them begin again. */
+  private async learnCells(): Promise<readonly Owned[]> {
+    const learning = this.owned.some(({ target }) => this.referenceOf(target).hash === null);
+    if (!learning) return [];
+    await this.readReferences();
+    const restarted: Owned[] = [];
+    for (const [i, one] of this.owned.entries()) {
+      if (one.partition.takesCells()) continue;
+      await this.sender.settle();
+      const { target, partition } = one;
+      const reference = this.referenceOf(target);
+      const start = startFrom(partition.positions(), {
+        folderId: this.settings.folderId,
+        profileHash: reference.hash,
+        profileFromMs: reference.profile?.fromMs ?? null,
+        keepsSegments: outcomeMetricsOf(target.plan).length > 0,
+      });
+      const again = {
+        target,
+        partition: await this.create(target, partition.partition, start),
+      };
+      this.owned[i] = again;
+      restarted.push(again);
+    }
+    if (restarted.length > 0) await this.resume(restarted);
+    return this.owned.filter(
+      ({ target }) => this.referenceOf(target).hash === null || restarted.length > 0,
+    );
+  }
+
+  private async readReferences(): Promise<void> {
+    const { profiles, codec } = this.deps;
+    await profiles.refresh();
+    if (profiles.version === this.profilesVersion) return;
+    this.profilesVersion = profiles.version;
+    for (const [rolloutId, reference] of this.references) {
+      const bytes = profiles.get(rolloutId);
+      if (bytes !== null) reference.take(await codec.decodeReference(bytes));
+    }
+  }
+
+  /** Asks for the ends of topics that hold others up, and now and then of quiet ones. */
+  private async seeEnds(): Promise<readonly Owned[]> {
+    const nowMs = this.deps.clock.nowMs();
+    if (nowMs < this.nextEndsMs) return [];
+    const isQuietTurn = nowMs >= this.nextQuietMs;
+    const asked = this.owned.flatMap((one) => {
+      const isHeldUp = one.partition.stall === 'other_topic';
+      return isHeldUp || isQuietTurn ? [{ one, topics: one.partition.merge.waitsFor() }] : [];
+    });
+    this.nextEndsMs = nowMs + this.settings.endsIntervalMs;
+    if (isQuietTurn) this.nextQuietMs = nowMs + this.settings.quietIntervalMs;
+    const wanted = new Map<string, TopicPartition>();
+    for (const { one, topics } of asked) {
+      for (const topic of topics) {
+        const { partition } = one.partition;
+        wanted.set(`${topic}/${partition}`, { topic, partition });
+      }
+    }
+    if (wanted.size === 0) return [];
+    const { askedAtMs, ends } = await this.deps.source.ends([...wanted.values()]);
+    for (const { topic, partition: number, endOffset } of ends) {
+      for (const { one } of asked) {
+        if (one.partition.partition === number)
+          one.partition.merge.sawEnd(topic, endOffset, askedAtMs);
+      }
+    }
+    return asked.map(({ one }) => one);
+  }
+
+  /** Stops fetching where too much waits, and goes on where half of it is gone. */
+  private holdBack(): void {
+    const { source, telemetry } = this.deps;
+    const { queuedRecordsMax } = this.settings;
+    const waiting = new Map<string, TopicPartition & { count: number }>();
+    for (const { target, partition } of this.owned) {
+      for (const side of ['current', 'canary', 'outcomes'] as const) {
+        const topic = target.topics[side];
+        if (topic === null) continue;
+        const key = `${topic}/${partition.partition}`;
+        const count = Math.max(waiting.get(key)?.count ?? 0, partition.merge.waiting(side));
+        waiting.set(key, { topic, partition: partition.partition, count });
+      }
+    }
+    for (const [key, { topic, partition, count }] of waiting) {
+      const isPaused = this.paused.has(key);
+      if (!isPaused && count > queuedRecordsMax) {
+        this.paused.add(key);
+        source.setPaused([{ topic, partition }], true);
+        telemetry.count('pauses_total', { topic, reason: 'queued_bytes' });
+      } else if (isPaused && count <= queuedRecordsMax / 2) {
+        this.paused.delete(key);
+        source.setPaused([{ topic, partition }], false);
+      }
+    }
+  }
+
+  private referenceOf(target: JoinTarget): Reference {
+    const reference = this.references.get(target.rolloutId);
+    if (reference === undefined) throw new RangeError(`no rollout ${target.rolloutId}`);
+    return reference;
+  }
+}
+
+function topicsOf(target: JoinTarget): readonly string[] {
+  return [...new Set(Object.values(target.topics).filter((topic) => topic !== null))];
+}

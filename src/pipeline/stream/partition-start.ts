@@ -1,0 +1,63 @@
+import { noFacts } from '../../core/join/watermark.ts';
+import { storeFacts } from '../marks.ts';
+import type { PositionCounters, PositionsRecord, StreamMark } from './messages.ts';
+
+/** Where an owner of a partition begins, and what an earlier one had done already. */
+export interface PartitionStart {
+  readonly mark: StreamMark;
+  /** As in the record: where all that may be asked for again begins. */
+  readonly originMark: StreamMark;
+  /** Requests that wait for outcomes lie in this process's own folder. */
+  readonly hasSegments: boolean;
+  readonly done: {
+    readonly nextOffsets: Readonly<Record<string, number>>;
+    readonly countedOffsets: Readonly<Record<string, number>>;
+    readonly watermarkMs: number;
+    readonly reportedThroughMs: number;
+    readonly counters: PositionCounters;
+  } | null;
+}
+
+/** A partition that nobody owned before begins at these offsets. */
+export function freshStart(offsets: Readonly<Record<string, number>>): PartitionStart {
+  const mark = { sequence: 0, offsets, clockMs: null, facts: storeFacts(noFacts()) };
+  return { mark, originMark: mark, hasSegments: true, done: null };
+}
+
+/** What a new owner needs to know of itself to go on from a record. */
+export interface Successor {
+  readonly folderId: string;
+  readonly profileHash: string | null;
+  /** Event time from which windows are counted in that profile; null: always, or there is none. */
+  readonly profileFromMs: number | null;
+  readonly keepsSegments: boolean;
+}
+
+/**
+ * Where a new owner goes on. Windows that were reported before their cells were known are counted
+ * again; requests that wait for outcomes are rebuilt when their files are somewhere else.
+ */
+export function startFrom(record: PositionsRecord, successor: Successor): PartitionStart {
+  const { profileHash, profileFromMs } = successor;
+  const reportedThroughMs =
+    profileHash !== null && record.profileHash !== profileHash
+      ? Math.min(record.reportedThroughMs, profileFromMs ?? -Infinity)
+      : record.reportedThroughMs;
+  const isRecounted = reportedThroughMs < record.reportedThroughMs;
+  const hasSegments = !successor.keepsSegments || record.folderId === successor.folderId;
+  const nextOffsets = Object.fromEntries(
+    record.positions.map(({ topic, nextOffset }) => [topic, nextOffset]),
+  );
+  return {
+    mark: isRecounted || !hasSegments ? record.originMark : record.mark,
+    originMark: record.originMark,
+    hasSegments: hasSegments && !isRecounted,
+    done: {
+      nextOffsets,
+      countedOffsets: record.countedOffsets,
+      watermarkMs: record.watermarkMs,
+      reportedThroughMs,
+      counters: record.counters,
+    },
+  };
+}
