@@ -1,4 +1,3 @@
-import { CoalmineError } from '../../core/foundation/error.ts';
 import type { ControllerState } from '../../core/rollout/state.ts';
 import type { JudgeState } from '../../core/verdict/judge.ts';
 import type { OutcomeLedger } from '../../core/windows/outcome-ledger.ts';
@@ -30,23 +29,4 @@ export interface MergerState {
   readonly windowCount: number;
   readonly incompleteCount: number;
   readonly lateCount: number;
-}
-
-/**
- * A stored state, checked against the rollout that wants to go on from it.
- *
- * @throws CoalmineError `store_mismatch` when it is another rollout's, or of another plan
- */
-export function readMergerState(
-  text: string,
-  of: { readonly rolloutId: string; readonly policyDigest: string },
-): MergerState {
-  const state = JSON.parse(text) as MergerState;
-  const isOurs = state.version === MERGER_STATE_VERSION && state.rolloutId === of.rolloutId;
-  if (isOurs && state.policyDigest === of.policyDigest) return state;
-  throw new CoalmineError(
-    'store_mismatch',
-    `the data folder of ${of.rolloutId} holds another rollout or another plan`,
-    { hints: ['move the folder away: the windows are merged again from the partials topic'] },
-  );
 }
