@@ -100,7 +100,11 @@ export class PredictionRows {
   setText(column: ValueColumn, row: number, id: number): void {
     this.values.touch(column);
     column.setText(row, id);
-    this.digest.add(column, this.interner.low(id), this.interner.high(id));
+    this.digestId(column, id);
+  }
+
+  digestId(name: NameHash, id: number): void {
+    this.digest.add(name, this.interner.low(id), this.interner.high(id));
   }
 
   /** Adds a text that is not kept to the digest. */

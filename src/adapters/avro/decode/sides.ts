@@ -1,4 +1,5 @@
 import { ARMS, type Arm } from '../../../core/events/arm.ts';
+import { ARM_VERSION } from '../../../core/events/field-map-compile.ts';
 import type { JoinTarget } from '../../../pipeline/stream/ports.ts';
 
 /** A rollout that reads a topic, and which of its arms it finds there. */
@@ -6,12 +7,6 @@ export interface ReadingTarget {
   readonly target: JoinTarget;
   readonly arms: readonly Arm[];
 }
-
-/** Stands for the version of an arm in records that hold both arms, and do not name versions. */
-export const ARM_VERSION: Readonly<Record<Arm, string>> = {
-  current: '\u0000current',
-  canary: '\u0000canary',
-};
 
 /** The rollouts that find predictions on a topic. */
 export function predictionTargets(

@@ -3,17 +3,16 @@ import avro from 'avsc';
 import {
   type BatchDecoderOptions,
   createBatchDecoder,
-  type DecodedTopic,
 } from '../../../../../src/adapters/avro/decode/batch-decoder.ts';
+import type { DecodedTopic } from '../../../../../src/adapters/avro/decode/topic-reader.ts';
 import { memorySchemas } from '../../../../../src/adapters/registry/memory-schemas.ts';
-import type { PredictionColumns } from '../../../../../src/core/events/batch.ts';
+import type { BatchSchema, PredictionColumns } from '../../../../../src/core/events/batch.ts';
 import type {
   DecodedBatch,
   JoinTarget,
   RawBatch,
   RawRecord,
   SideBatch,
-  StreamSchema,
 } from '../../../../../src/pipeline/stream/ports.ts';
 import { GrowingSchema } from '../../../../../src/pipeline/stream/stream-schema.ts';
 import { planOf } from '../../../../support/plans.ts';
@@ -38,6 +37,7 @@ export function targetOf(given: Partial<JoinTarget> = {}): JoinTarget {
     partitionCount: 3,
     topics: { current: TOPIC, canary: TOPIC, outcomes: null },
     schema: new GrowingSchema(),
+    startAt: 'earliest',
     ...given,
   };
 }
@@ -106,6 +106,7 @@ export function decodeRecords(
     topics: setup.topics ?? [topicOf()],
     schemas: memorySchemas(setup.schemas ?? { 1: PREDICTION_SCHEMA }),
     schemaCountMax: 100,
+    hashText: null,
     ...setup.options,
   });
   return decoder.decode(batchOf(records), setup.targets ?? [targetOf()]);
@@ -122,7 +123,7 @@ export function predictionsOf(decoded: DecodedBatch, side: SideBatch['side']): P
 export function valuesOf(
   columns: PredictionColumns,
   row: number,
-  schema: StreamSchema,
+  schema: BatchSchema,
 ): Record<string, number | string | null> {
   const values: Record<string, number | string | null> = {};
   for (const [k, field] of schema.layout.numbers.entries()) {
