@@ -43,7 +43,8 @@ const reader: PredictionReader = {
 
 const answers: AnswerWriter = {
   encodePrediction: (prediction) => Promise.resolve(bytesOf(prediction)),
-  encodeDeadLetter: (dead) => Promise.resolve(bytesOf({ ...dead, key: null, value: null })),
+  encodeDeadLetter: (dead) =>
+    Promise.resolve({ key: dead.topic, value: bytesOf({ ...dead, key: null, value: null }) }),
 };
 
 /** What the canary says to a request, and how long it takes. */

@@ -1,9 +1,10 @@
-import type { FieldSelectors } from '../../core/events/field-map.ts';
+import type { FieldSelectors, Selector } from '../../core/events/field-map.ts';
 import { isJsonRecord } from '../../core/events/parse-field.ts';
 import { parsePrediction } from '../../core/events/parse-prediction.ts';
 import type { Prediction } from '../../core/events/prediction.ts';
+import { parseSelector, valueAt } from '../../core/events/select-field.ts';
+import { CoalmineError } from '../../core/foundation/error.ts';
 import type { ModelAnswer } from './ports.ts';
-import { compileSelector, type Select } from './select.ts';
 
 /** What an answer can hold of a prediction. */
 export const ANSWER_FIELDS = [
@@ -64,6 +65,25 @@ const NOTHING: Answered = {
   confidence: null,
   error: null,
 };
+
+/** Finds a value in an answer; undefined where there is none. */
+type Select = (answer: unknown) => unknown;
+
+function compileSelector(selector: Selector): Select {
+  const parsed = parseSelector(selector);
+  if (parsed.ok && parsed.selector.from === 'constant') {
+    const { value } = parsed.selector;
+    return () => value;
+  }
+  if (parsed.ok && parsed.selector.from === 'row') {
+    const { steps } = parsed.selector;
+    return (answer) => valueAt(answer, steps);
+  }
+  const path = 'path' in selector ? selector.path : String(selector.constant);
+  throw new CoalmineError('config_invalid', `${path} is not a path into an answer`, {
+    hints: ["Paths are like $.score, $.predictions[0].p, $['a b']."],
+  });
+}
 
 /** Read by the parser of logged predictions, so that both arms are held to the same contract. */
 function readAnswer(

@@ -1,6 +1,6 @@
 import type { Parsed } from '../../core/events/parse-field.ts';
 import type { Prediction } from '../../core/events/prediction.ts';
-import type { DeadRecord, RawBatch, RawRecord } from '../stream/ports.ts';
+import type { DeadRecord, OutgoingRecord, RawBatch, RawRecord } from '../stream/ports.ts';
 
 /** One question to the canary's endpoint. */
 export interface ModelRequest {
@@ -45,6 +45,6 @@ export interface PredictionReader {
 /** Turns what is to be written into bytes. */
 export interface AnswerWriter {
   encodePrediction(prediction: Prediction): Promise<Uint8Array>;
-  /** Value of a record for the topic of dead letters. */
-  encodeDeadLetter(dead: DeadRecord): Promise<Uint8Array>;
+  /** A record for the topic of dead letters. */
+  encodeDeadLetter(dead: DeadRecord): Promise<OutgoingRecord>;
 }

@@ -9,6 +9,8 @@ export interface RequestShape {
   readonly body: unknown;
   /** Texts with placeholders; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Sent as they are: secrets may hold anything. */
+  readonly fixedHeaders?: Readonly<Record<string, string>>;
 }
 
 export type BuiltRequest =
@@ -47,6 +49,7 @@ export function requestBuilder(
           'x-coalmine-shadow': '1',
           traceparent: traceOf(prediction.requestId, loggedTrace),
           ...Object.fromEntries(given.map(([name, value]) => [name, textOf(value)])),
+          ...shape.fixedHeaders,
         },
         body: JSON.stringify(filled.value),
       },

@@ -228,7 +228,7 @@ class ShadowRun {
   ): Promise<Ready> {
     const { route, keepDeadLetterPayload: keeps } = this.#options;
     const { offset, key, value } = record;
-    const encoded = await this.#ports.answers.encodeDeadLetter({
+    const letter = await this.#ports.answers.encodeDeadLetter({
       topic: route.from,
       partition,
       offset,
@@ -238,7 +238,7 @@ class ShadowRun {
       key,
       value: keeps ? value : null,
     });
-    return { kind: 'dead', record: { key: route.rolloutId, value: encoded } };
+    return { kind: 'dead', record: letter };
   }
 
   #pump(): void {

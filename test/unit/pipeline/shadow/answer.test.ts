@@ -67,4 +67,10 @@ describe('reading the answer of the canary', () => {
     });
     expect(failed).toMatchObject({ error: 'timeout', score: null, label: null, latencyMs: 2_000 });
   });
+
+  it.each(['score', '$$.score', '@key', '$.a..b'])('takes no %s for a path', (path) => {
+    expect(() => answerReader({ score: { path } }, 'v7')).toThrow(
+      expect.objectContaining({ code: 'config_invalid' }),
+    );
+  });
 });

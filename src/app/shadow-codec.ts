@@ -1,0 +1,122 @@
+import { readRecord } from '../adapters/avro/decode/record-value.ts';
+import { SchemaReaders } from '../adapters/avro/decode/schema-readers.ts';
+import { wireCodec } from '../adapters/avro/wire-codec.ts';
+import { ARM_VERSION, compileFieldMap } from '../core/events/field-map-compile.ts';
+import { isJsonRecord, type Parsed } from '../core/events/parse-field.ts';
+import { parsePrediction } from '../core/events/parse-prediction.ts';
+import type { Prediction } from '../core/events/prediction.ts';
+import { CoalmineError } from '../core/foundation/error.ts';
+import type { PredictionReader } from '../pipeline/shadow/ports.ts';
+import type { RawRecord, SchemaRegistrar, SchemaSource } from '../pipeline/stream/ports.ts';
+import type { InputTopic } from './service/service-config.ts';
+
+export interface ReaderLimits {
+  readonly messageBytesMax: number;
+  readonly schemaCountMax: number;
+  readonly requestIdLengthMax: number;
+}
+
+const decoder = new TextDecoder();
+
+/**
+ * Reads logged predictions whole, as they were logged: what privacy rules would drop, the canary
+ * must be asked with.
+ *
+ * @throws CoalmineError `config_invalid` for a field map with problems
+ */
+export function predictionReader(
+  input: Pick<InputTopic, 'topic' | 'format' | 'fieldMap'>,
+  registry: SchemaSource,
+  options: ReaderLimits & { readonly currentVersion: string },
+): PredictionReader {
+  const compiled = compileFieldMap(input.fieldMap);
+  if (!compiled.ok) {
+    const hints = compiled.problems.map(({ at, detail }) => `${at}: ${detail}`);
+    const message = `the field map of topic '${input.topic}' has problems`;
+    throw new CoalmineError('config_invalid', message, { hints });
+  }
+  const { map } = compiled.fieldMap;
+  const schemas = new SchemaReaders(registry, options.schemaCountMax);
+  const parse = (value: unknown): Parsed<Prediction> =>
+    parsePrediction(withVersion(value, options.currentVersion), options);
+  return {
+    async read(batch) {
+      const readers = await schemas.forBatch(batch);
+      const format = { format: input.format, sizeMax: options.messageBytesMax, readers };
+      return batch.records.map((record) => {
+        const read = readRecord(record, format);
+        const mapped = read.ok ? map(sourceOf(record, read.value)) : read;
+        const parsed = mapped.ok ? allOf(mapped.values.map(parse)) : mapped.problem;
+        if (!('reason' in parsed)) return { record, parsed };
+        return { record, parsed: { ...parsed, ok: false } };
+      });
+    },
+  };
+}
+
+function sourceOf(record: RawRecord, value: unknown) {
+  const key = record.key === null ? null : decoder.decode(record.key);
+  return { record: value, key, headers: record.headers, recordTimeMs: record.timestampMs };
+}
+
+/** The first problem, or all of them. */
+function allOf(rows: readonly Parsed<Prediction>[]): Parsed<readonly Prediction[]> {
+  const values: Prediction[] = [];
+  for (const row of rows) {
+    if (!row.ok) return row;
+    values.push(row.value);
+  }
+  return { ok: true, value: values };
+}
+
+/** A record that holds both arms need not name their versions. */
+function withVersion(value: unknown, currentVersion: string): unknown {
+  const isUnnamed = isJsonRecord(value) && value['version'] === ARM_VERSION.current;
+  return isUnnamed ? { ...value, version: currentVersion } : value;
+}
+
+/** Encodes the canary's predictions for its topic: in the fields of the contract, without a field map. */
+export function predictionEncoder(
+  { topic, format }: Pick<InputTopic, 'topic' | 'format'>,
+  registry: SchemaRegistrar,
+): (prediction: Prediction) => Promise<Uint8Array> {
+  if (format === 'json') {
+    const encoder = new TextEncoder();
+    return (prediction) => Promise.resolve(encoder.encode(JSON.stringify(contractOf(prediction))));
+  }
+  const codec = wireCodec<Prediction>({
+    registry,
+    subject: `${topic}-value`,
+    schema: 'Prediction',
+    toWire: contractOf,
+    fromWire: () => {
+      throw new CoalmineError('undecodable', 'predictions are only written here');
+    },
+  });
+  return codec.encode;
+}
+
+/** A prediction by the names of `schemas/Prediction.avsc`. */
+function contractOf(prediction: Prediction): Readonly<Record<string, unknown>> {
+  const { context } = prediction;
+  return {
+    request_id: prediction.requestId,
+    row_index: prediction.rowIndex,
+    model: prediction.model,
+    version: prediction.version,
+    event_time: prediction.eventTimeMs,
+    unit_id: prediction.unitId,
+    session_start: prediction.sessionStartMs,
+    served: prediction.served ?? true,
+    score: prediction.score,
+    label: prediction.label,
+    class_probabilities: prediction.classProbabilities,
+    items: prediction.items,
+    confidence: prediction.confidence,
+    latency_ms: prediction.latencyMs,
+    error: prediction.error,
+    features: prediction.features,
+    context: Object.keys(context).length === 0 ? null : context,
+    sampling_fraction: prediction.samplingFraction,
+  };
+}

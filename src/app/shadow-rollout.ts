@@ -1,0 +1,103 @@
+import type { Plan } from '../core/events/plan.ts';
+import { CoalmineError } from '../core/foundation/error.ts';
+import type { AppliedRollout } from '../pipeline/stream/messages.ts';
+import { parsePlan } from './plan/parse.ts';
+import { formatProblems } from './plan/problem.ts';
+
+/** A rollout whose canary is asked. */
+export interface ShadowRollout {
+  readonly rolloutId: string;
+  readonly plan: Plan;
+}
+
+/** What may name it: a plan, an id, or the topics. */
+export interface RolloutQuery {
+  readonly plan: Plan | null;
+  readonly rolloutId: string | null;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A plan of the config file with its topics. */
+export interface PlannedRollout {
+  readonly plan: Plan;
+  readonly current: string;
+  readonly canary: string;
+}
+
+/**
+ * The rollout that two topics belong to: a plan that is given wins, then the one that was applied last, then
+ * the one in the config file. The id matters with a mirror share below 1: it decides which
+ * requests have two answers.
+ *
+ * @throws CoalmineError `usage` when there is none, or several
+ */
+export function findRollout(
+  query: RolloutQuery,
+  applied: readonly AppliedRollout[],
+  configured: readonly PlannedRollout[],
+): ShadowRollout {
+  const { plan, rolloutId, from, to } = query;
+  if (plan !== null) return { plan, rolloutId: rolloutId ?? lastIdOf(plan, applied) };
+  const matching = applied.filter(
+    (one) =>
+      one.topics.current === from &&
+      one.topics.canary === to &&
+      (rolloutId === null || one.rolloutId === rolloutId),
+  );
+  const latest = latestOfEach(matching);
+  if (latest.length === 1 && latest[0] !== undefined) return fromApplied(latest[0]);
+  if (latest.length > 1) throw several(latest.map((one) => one.rolloutId));
+  const planned = configured.filter(({ current, canary }) => current === from && canary === to);
+  const [only] = planned;
+  if (only === undefined) throw none(query);
+  if (planned.length > 1) throw several(planned.map((one) => `${one.plan.name}.1`));
+  return { plan: only.plan, rolloutId: rolloutId ?? `${only.plan.name}.1` };
+}
+
+function lastIdOf(plan: Plan, applied: readonly AppliedRollout[]): string {
+  const own = applied.filter(({ rolloutId }) => nameOf(rolloutId) === plan.name);
+  return latestOfEach(own)[0]?.rolloutId ?? `${plan.name}.1`;
+}
+
+/** `fraud-v7` of `fraud-v7.12`. */
+function nameOf(rolloutId: string): string {
+  return rolloutId.slice(0, rolloutId.lastIndexOf('.'));
+}
+
+function numberOf(rolloutId: string): number {
+  return Number(rolloutId.slice(rolloutId.lastIndexOf('.') + 1));
+}
+
+/** A retry replaces what it retries. */
+function latestOfEach(applied: readonly AppliedRollout[]): readonly AppliedRollout[] {
+  const latest = new Map<string, AppliedRollout>();
+  for (const one of applied) {
+    const name = nameOf(one.rolloutId);
+    const known = latest.get(name);
+    if (known === undefined || numberOf(known.rolloutId) < numberOf(one.rolloutId))
+      latest.set(name, one);
+  }
+  return [...latest.values()];
+}
+
+function fromApplied({ rolloutId, planText, planFile }: AppliedRollout): ShadowRollout {
+  const result = parsePlan(planText, planFile);
+  if (result.ok) return { rolloutId, plan: result.plan };
+  throw new CoalmineError('plan_invalid', `the plan of ${rolloutId} has problems`, {
+    hints: formatProblems(result.problems).split('\n'),
+  });
+}
+
+function several(rolloutIds: readonly string[]): CoalmineError {
+  return new CoalmineError('usage', 'which rollout?', {
+    hints: rolloutIds.map((id) => `--rollout ${id}`),
+  });
+}
+
+function none({ from, to, rolloutId }: RolloutQuery): CoalmineError {
+  const which = rolloutId === null ? '' : `${rolloutId} `;
+  return new CoalmineError('usage', `no rollout ${which}reads ${from} and ${to}`, {
+    hints: ['Name its plan: --plan PLAN.yaml. Model and versions are taken from there.'],
+  });
+}
