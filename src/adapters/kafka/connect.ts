@@ -1,0 +1,66 @@
+import type { Kafka, KafkaConfig, SASLOptions } from 'kafkajs';
+import { type ClientLog, logLine, redactor } from './log-line.ts';
+import { tokenProvider } from './oauth-token.ts';
+import type { KafkaSettings } from './settings.ts';
+
+/** What every adapter of a process shares. Nothing is connected yet: each opens its own connections. */
+export interface KafkaClient {
+  readonly kafka: Kafka;
+  readonly settings: KafkaSettings;
+  readonly log: ClientLog;
+  /** A broker that has not answered an adapter for so long, ever, is an error; one that has is waited for. */
+  readonly firstAnswerMsMax: number;
+}
+
+const FIRST_ANSWER_MS_MAX = 30_000;
+
+/** kafkajs repeats little: who calls it knows how long to wait, and says so in the log. */
+export const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2 };
+
+export async function kafkaClient(
+  settings: KafkaSettings,
+  options: { readonly log: ClientLog; readonly firstAnswerMsMax?: number },
+): Promise<KafkaClient> {
+  const { CompressionCodecs, Kafka: Client } = await import('kafkajs');
+  const { CODECS } = await import('./codecs.ts');
+  Object.assign(CompressionCodecs, CODECS);
+  const kafka = new Client(clientConfig(settings, options.log));
+  const firstAnswerMsMax = options.firstAnswerMsMax ?? FIRST_ANSWER_MS_MAX;
+  return { kafka, settings, log: options.log, firstAnswerMsMax };
+}
+
+/** The settings in kafkajs' words. */
+export function clientConfig(settings: KafkaSettings, log: ClientLog): KafkaConfig {
+  const redact = redactor(settings);
+  const { tls, sasl } = settings;
+  return {
+    brokers: [...settings.brokers],
+    clientId: settings.clientId,
+    connectionTimeout: settings.connectionTimeoutMs,
+    authenticationTimeout: settings.requestTimeoutMs,
+    requestTimeout: settings.requestTimeoutMs,
+    enforceRequestTimeout: true,
+    retry: RETRY,
+    logCreator: () => (line) => log(logLine(line, redact)),
+    ...(tls === null ? {} : { ssl: tlsOptions(tls) }),
+    ...(sasl === null ? {} : { sasl: saslOptions(sasl) }),
+  };
+}
+
+function tlsOptions(tls: NonNullable<KafkaSettings['tls']>): NonNullable<KafkaConfig['ssl']> {
+  return {
+    ...(tls.ca === null ? {} : { ca: [tls.ca] }),
+    ...(tls.cert === null ? {} : { cert: tls.cert }),
+    ...(tls.key === null ? {} : { key: tls.key.reveal() }),
+    ...(tls.serverName === null ? {} : { servername: tls.serverName }),
+  };
+}
+
+function saslOptions(sasl: NonNullable<KafkaSettings['sasl']>): SASLOptions {
+  if (sasl.mechanism === 'oauthbearer') {
+    const oauthBearerProvider = tokenProvider(sasl, () => Date.now());
+    return { mechanism: sasl.mechanism, oauthBearerProvider };
+  }
+  const { mechanism, username, password } = sasl;
+  return { mechanism, username, password: password.reveal() };
+}
