@@ -21,10 +21,11 @@ export async function kafkaClient(
   settings: KafkaSettings,
   options: { readonly log: ClientLog; readonly firstAnswerMsMax?: number },
 ): Promise<KafkaClient> {
-  const { CompressionCodecs, Kafka: Client } = await import('kafkajs');
+  const { default: kafkajs } = await import('kafkajs');
   const { CODECS } = await import('./codecs.ts');
-  Object.assign(CompressionCodecs, CODECS);
-  const kafka = new Client(clientConfig(settings, options.log));
+  // By its default export: Node does not find all names of a CommonJS module.
+  Object.assign(kafkajs.CompressionCodecs, CODECS);
+  const kafka = new kafkajs.Kafka(clientConfig(settings, options.log));
   const firstAnswerMsMax = options.firstAnswerMsMax ?? FIRST_ANSWER_MS_MAX;
   return { kafka, settings, log: options.log, firstAnswerMsMax };
 }

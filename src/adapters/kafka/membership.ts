@@ -56,10 +56,10 @@ export async function openMembership(
 
 async function newConsumer(options: MembershipOptions): Promise<Consumer> {
   const { kafka, settings } = options.client;
-  const { AssignerProtocol } = await import('kafkajs');
+  const { default: kafkajs } = await import('kafkajs');
   return kafka.consumer({
     groupId: options.group,
-    partitionAssigners: [coPartitionAssigner(AssignerProtocol, options.owned)],
+    partitionAssigners: [coPartitionAssigner(kafkajs.AssignerProtocol, options.owned)],
     sessionTimeout: settings.sessionTimeoutMs,
     heartbeatInterval: settings.heartbeatIntervalMs,
     rebalanceTimeout: settings.rebalanceTimeoutMs,

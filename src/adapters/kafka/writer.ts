@@ -107,10 +107,10 @@ class KafkaWriter implements TopicWriter {
   }
 
   async #newProducer(): Promise<Producer> {
-    const { Partitioners } = await import('kafkajs');
+    const { default: kafkajs } = await import('kafkajs');
     return this.#client.kafka.producer({
       createPartitioner: () => {
-        const partitionOf = Partitioners.DefaultPartitioner();
+        const partitionOf = kafkajs.Partitioners.DefaultPartitioner();
         return (asked) => {
           const partition = partitionOf(asked);
           this.#firstPartition ??= partition;
