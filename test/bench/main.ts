@@ -1,9 +1,10 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateLogs } from './generate.ts';
 import { measureJudging } from './judge.ts';
+import { sectionIn, withSection } from './kafka/section.ts';
 import { measureReplay } from './measure.ts';
 import { type MeasuredRun, reportText, type Size } from './report.ts';
 import { timePerStep } from './shares.ts';
@@ -52,6 +53,8 @@ for (const pairCount of values.pairs.split(',').map(Number)) {
     sizes,
     judge,
   });
-  await writeFile(values.report, text);
+  // What another command measured over Kafka stays.
+  const before = await readFile(values.report, 'utf8').catch(() => '');
+  await writeFile(values.report, withSection(text, sectionIn(before)));
   tell(`written: ${values.report}`);
 }

@@ -8,6 +8,7 @@ import { countOffset, layoutOf, type PartialLayout } from '../../src/core/window
 import { canonicalise, emptyPartial, type WindowPartial } from '../../src/core/windows/partial.ts';
 import { fromSparse } from '../../src/core/windows/sparse.ts';
 import { hasBroker, type TestBroker, testBroker } from '../support/broker/test-broker.ts';
+import type { WrittenPartial } from '../support/partial-decoder.ts';
 import { MODEL } from '../support/predictions.ts';
 import {
   EMPTY_WINDOW,
@@ -18,7 +19,7 @@ import {
   WINDOW_MS,
 } from './flink/requests.ts';
 import { runRecipe } from './flink/run-flink.ts';
-import { readPartials, type WrittenPartial, writeTopics } from './flink/topics.ts';
+import { readPartials, writeTopics } from './flink/topics.ts';
 import { placeOf, THRESHOLD, truthOf } from './flink/truth.ts';
 
 const REQUEST_COUNT = 40_000;

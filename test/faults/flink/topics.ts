@@ -1,31 +1,18 @@
 import { readFileSync } from 'node:fs';
-import avro from 'avsc';
 import { Kafka, logLevel } from 'kafkajs';
 import { z } from 'zod';
-import { camelKeys } from '../../../src/adapters/avro/key-case.ts';
 import { avroType } from '../../../src/adapters/avro/schema-file.ts';
 import type { Arm } from '../../../src/core/events/arm.ts';
 import type { Prediction } from '../../../src/core/events/prediction.ts';
-import type { SparsePartial } from '../../../src/core/windows/sparse.ts';
 import type { TestBroker } from '../../support/broker/test-broker.ts';
+import { partialDecoder, type WrittenPartial } from '../../support/partial-decoder.ts';
 import { type LoggedRequest, PARTITIONS, topicOrder } from './requests.ts';
 
 const REGISTERED = z.object({ id: z.number() });
-const SCHEMA = z.object({ schema: z.string() });
 const HEADER_BYTES = 5;
 const RECORDS_PER_SEND = 2000;
 
-/** A partial as the recipe wrote it, read by our own schema. */
-export interface WrittenPartial extends SparsePartial {
-  readonly rolloutId: string;
-  readonly partition: number;
-  readonly windowStartMs: number;
-  readonly windowEndMs: number;
-  readonly kind: string;
-  readonly reportedThroughMs: number;
-}
-
-export function kafkaOf(broker: TestBroker): Kafka {
+function kafkaOf(broker: TestBroker): Kafka {
   return new Kafka({ brokers: [...broker.brokers], logLevel: logLevel.ERROR });
 }
 
@@ -130,22 +117,4 @@ export async function readPartials(
   });
   await consumer.disconnect();
   return found;
-}
-
-/** By the writer's schema of the registry, resolved to ours: as a reader of partials does it. */
-function partialDecoder(registryUrl: string): (bytes: Buffer) => Promise<WrittenPartial> {
-  const ours = avroType('WindowPartial');
-  const writers = new Map<number, { type: avro.Type; resolver: object }>();
-  return async (bytes) => {
-    const id = bytes.readInt32BE(1);
-    let writer = writers.get(id);
-    if (writer === undefined) {
-      const answer = await fetch(`${registryUrl}/schemas/ids/${id}`);
-      const type = avro.Type.forSchema(JSON.parse(SCHEMA.parse(await answer.json()).schema));
-      writer = { type, resolver: ours.createResolver(type) };
-      writers.set(id, writer);
-    }
-    const body = bytes.subarray(HEADER_BYTES);
-    return camelKeys(ours.fromBuffer(body, writer.resolver)) as WrittenPartial;
-  };
 }
