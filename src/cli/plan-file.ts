@@ -1,3 +1,4 @@
+import type { PlanResult } from '../app/plan/parse.ts';
 import type { Plan } from '../core/events/plan.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
 
@@ -18,11 +19,17 @@ export async function readPlan(
   path: string,
   environment: ((name: string) => string | undefined | null) | null = null,
 ): Promise<PlanFile> {
-  const [{ loadPlan }, { formatProblems }] = await Promise.all([
-    import('../app/plan/parse.ts'),
-    import('../app/plan/problem.ts'),
-  ]);
-  const result = await loadPlan(path, environment);
+  const { loadPlan } = await import('../app/plan/parse.ts');
+  return await validPlan(path, await loadPlan(path, environment));
+}
+
+/**
+ * The plan of a file that was read.
+ *
+ * @throws CoalmineError `plan_invalid` with a line per problem
+ */
+export async function validPlan(path: string, result: PlanResult): Promise<PlanFile> {
+  const { formatProblems } = await import('../app/plan/problem.ts');
   if (result.ok) {
     const { plan, digest, warnings } = result;
     return { plan, digest, warnings: warnings.map((warning) => formatProblems([warning])) };

@@ -50,7 +50,7 @@ export async function loadPlan(
   path: string,
   environment: EnvironmentLookup | null = null,
 ): Promise<PlanResult> {
-  return parsePlan(await readText(path), path, environment);
+  return parsePlan(await readPlanText(path), path, environment);
 }
 
 function readDocument(
@@ -91,7 +91,12 @@ function problemsOf(findings: readonly Finding[], source: Source): readonly Plan
   return [...distinct.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-async function readText(path: string): Promise<string> {
+/**
+ * The text of a plan's file.
+ *
+ * @throws CoalmineError `input_missing` or `input_unreadable`
+ */
+export async function readPlanText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
