@@ -75,20 +75,25 @@ function withVersion(value: unknown, currentVersion: string): unknown {
   return isUnnamed ? { ...value, version: currentVersion } : value;
 }
 
-/** Encodes the canary's predictions for its topic: in the fields of the contract, without a field map. */
+/**
+ * Encodes the canary's predictions for its topic, in the fields of the contract. What the rules of
+ * the other topic drop is not written a second time.
+ */
 export function predictionEncoder(
   { topic, format }: Pick<InputTopic, 'topic' | 'format'>,
+  isDropped: (name: string) => boolean,
   registry: SchemaRegistrar,
 ): (prediction: Prediction) => Promise<Uint8Array> {
+  const toWire = (prediction: Prediction) => contractOf(prediction, isDropped);
   if (format === 'json') {
     const encoder = new TextEncoder();
-    return (prediction) => Promise.resolve(encoder.encode(JSON.stringify(contractOf(prediction))));
+    return (prediction) => Promise.resolve(encoder.encode(JSON.stringify(toWire(prediction))));
   }
   const codec = wireCodec<Prediction>({
     registry,
     subject: `${topic}-value`,
     schema: 'Prediction',
-    toWire: contractOf,
+    toWire,
     fromWire: () => {
       throw new CoalmineError('undecodable', 'predictions are only written here');
     },
@@ -97,15 +102,20 @@ export function predictionEncoder(
 }
 
 /** A prediction by the names of `schemas/Prediction.avsc`. */
-function contractOf(prediction: Prediction): Readonly<Record<string, unknown>> {
-  const { context } = prediction;
+function contractOf(
+  prediction: Prediction,
+  isDropped: (name: string) => boolean,
+): Readonly<Record<string, unknown>> {
+  const kept = (prefix: string, values: Prediction['features']) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => !isDropped(`${prefix}.${name}`)));
+  const context = kept('context', prediction.context);
   return {
     request_id: prediction.requestId,
     row_index: prediction.rowIndex,
     model: prediction.model,
     version: prediction.version,
     event_time: prediction.eventTimeMs,
-    unit_id: prediction.unitId,
+    unit_id: isDropped('unit_id') ? null : prediction.unitId,
     session_start: prediction.sessionStartMs,
     served: prediction.served ?? true,
     score: prediction.score,
@@ -115,7 +125,7 @@ function contractOf(prediction: Prediction): Readonly<Record<string, unknown>> {
     confidence: prediction.confidence,
     latency_ms: prediction.latencyMs,
     error: prediction.error,
-    features: prediction.features,
+    features: kept('feature', prediction.features),
     context: Object.keys(context).length === 0 ? null : context,
     sampling_fraction: prediction.samplingFraction,
   };

@@ -17,9 +17,6 @@ export interface PartitionWork {
   isLost: boolean;
 }
 
-/** Below what brokers take of one partition in one request by default (1 MB). */
-const CHUNK_BYTES_MAX = 400_000;
-
 /**
  * Writes what is done, in the order of the log, and only then how far it is: a crash between the two
  * writes some answers again, and never leaves one out.
@@ -52,18 +49,5 @@ async function sendAll(
   topic: string,
   records: readonly OutgoingRecord[],
 ): Promise<void> {
-  for (let from = 0; from < records.length; ) {
-    const to = chunkEnd(records, from);
-    await writer.send(topic, records.slice(from, to));
-    from = to;
-  }
-}
-
-function chunkEnd(records: readonly OutgoingRecord[], from: number): number {
-  let bytes = 0;
-  for (let to = from; to < records.length; to += 1) {
-    bytes += records[to]?.value?.length ?? 0;
-    if (bytes > CHUNK_BYTES_MAX && to > from) return to;
-  }
-  return records.length;
+  if (records.length > 0) await writer.send(topic, records);
 }
