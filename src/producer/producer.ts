@@ -1,4 +1,5 @@
 import {
+  CompressionCodecs,
   CompressionTypes,
   Kafka,
   type Producer as KafkaProducer,
@@ -6,6 +7,7 @@ import {
   Partitioners,
 } from 'kafkajs';
 import { schemaText } from '../adapters/avro/schema-file.ts';
+import { CODECS } from '../adapters/kafka/codecs.ts';
 import { plainRegistry } from '../adapters/registry/plain-registry.ts';
 import type { RoutingTable } from '../core/events/routing.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
@@ -56,7 +58,7 @@ export interface ProducerOptions<F extends FieldTypes, C extends FieldTypes> {
   /** Features and context fields to write as records; absent: maps, which take any name. */
   readonly schema?: DeclaredFields<F, C>;
   /** Default: `none`; the other end needs no setting for it. */
-  readonly compression?: 'none' | 'gzip';
+  readonly compression?: keyof typeof COMPRESSION;
   readonly limits?: Partial<QueueLimits>;
   /** A batch was given up, after the client's own retries. Without it, `flush` and `close` still reject. */
   readonly onLost?: (error: Error, recordCount: number) => void;
@@ -83,7 +85,13 @@ const LIMITS: QueueLimits = {
   whenFull: 'wait',
 };
 
-const COMPRESSION = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP } as const;
+const COMPRESSION = {
+  none: CompressionTypes.None,
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+} as const;
 
 /**
  * A producer of predictions and outcomes that the join will find: events are checked before they are
@@ -140,6 +148,7 @@ async function connected(kafka: ProducerOptions<never, never>['kafka']): Promise
           // Waits add up to about a minute: a restart of a broker is shorter.
           retry: { retries: 8 },
         });
+  Object.assign(CompressionCodecs, CODECS);
   const producer = client.producer({
     createPartitioner: Partitioners.DefaultPartitioner,
     allowAutoTopicCreation: false,

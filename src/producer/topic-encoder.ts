@@ -20,9 +20,11 @@ const HEADER_BYTES = 5;
 /** Events of one schema (its JSON text) in Confluent's wire format, keyed by the request id. */
 export function topicEncoder(schema: string, registry: SchemaIds): TopicEncoder {
   const type = typeOfSchema(schema);
+  // As other clients register it: to some registries one more line end is one more version.
+  const text = schema.trim();
   const ids = new Map<string, number>();
   const idOf = async (topic: string): Promise<number> => {
-    const id = await registry.idOf(`${topic}-value`, schema);
+    const id = await registry.idOf(`${topic}-value`, text);
     ids.set(topic, id);
     return id;
   };

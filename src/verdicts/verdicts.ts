@@ -1,4 +1,5 @@
 import {
+  CompressionCodecs,
   type Consumer,
   type EachMessagePayload,
   type IHeaders,
@@ -9,6 +10,7 @@ import {
 import { readVerdictEvent, type VerdictEvent } from '../adapters/avro/cloud-event.ts';
 import { camelKeys, snakeKeys } from '../adapters/avro/key-case.ts';
 import { type WireCodec, wireCodec } from '../adapters/avro/wire-codec.ts';
+import { CODECS } from '../adapters/kafka/codecs.ts';
 import { plainRegistry } from '../adapters/registry/plain-registry.ts';
 import type { Verdict } from '../core/events/verdict.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
@@ -72,6 +74,7 @@ export async function consumeVerdicts(
   handler: VerdictHandler,
 ): Promise<VerdictConsumer> {
   const { groupId, topic = DEFAULT_TOPIC } = options;
+  Object.assign(CompressionCodecs, CODECS);
   const consumer = clientOf(options.kafka).consumer({ groupId, allowAutoTopicCreation: false });
   const deal = dealer(options, handler);
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();

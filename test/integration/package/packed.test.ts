@@ -15,6 +15,34 @@ const NODES = ['22.23.3', '24.21.0'] as const;
 /** What npm tells its scripts about their package; where the registry is must stay known. */
 const OF_AN_NPM_ABOVE = /^npm_(?!config_)|^npm_config_(?:local_|global_)?prefix$/i;
 
+/** Every line that must not compile says so: a type that allows it is an error here. */
+const IN_TYPESCRIPT = `
+import { createProducer } from 'coalmine/producer';
+import { consumeVerdicts } from 'coalmine/verdicts';
+const producer = await createProducer({
+  kafka: ['127.0.0.1:9092'],
+  registryUrl: 'http://127.0.0.1:8081',
+  topics: { predictions: 'predictions.current', outcomes: 'outcomes' },
+  schema: { features: { amount: 'number', country: 'string' } },
+});
+const answer = { request_id: 'r', model: 'm', version: 'v', event_time: 1, score: 0.5 };
+await producer.predict({ ...answer, features: { amount: 1, country: null } });
+// @ts-expect-error another type than declared
+await producer.predict({ ...answer, features: { amount: '1' } });
+// @ts-expect-error a feature that is not declared
+await producer.predict({ ...answer, features: { other: 1 } });
+// @ts-expect-error no such field
+await producer.predict({ ...answer, scroe: 1 });
+const consumer = await consumeVerdicts(
+  { kafka: ['127.0.0.1:9092'], registryUrl: 'http://a', groupId: 'g', from: 'latest' },
+  (verdict, delivery) => {
+    const decision: 'promote' | 'hold' | 'rollback' = verdict.decision;
+    console.log(decision, verdict.checks[0]?.status, delivery.epoch);
+  },
+);
+await consumer.ended;
+`;
+
 let folder = '';
 let installed = '';
 let plan = '';
@@ -131,4 +159,32 @@ describe('the packed package in an empty folder', () => {
       expect(lint).toMatchObject({ code: 0 });
     },
   );
+
+  test.each(NODES)('is imported by other programs with Node %s', async (version) => {
+    const node = await nodeBinary(version);
+    const program = join(installed, 'ends.mjs');
+    await writeFile(
+      program,
+      "import { createProducer, isMirrored } from 'coalmine/producer';\n" +
+        "import { consumeVerdicts } from 'coalmine/verdicts';\n" +
+        "const schema = import.meta.resolve('coalmine/schemas/Verdict.avsc');\n" +
+        'const mirrored = isMirrored(1, { rolloutId: "a.1", requestId: "r" });\n' +
+        'console.log(typeof createProducer, typeof consumeVerdicts, mirrored, schema.slice(-12));\n',
+    );
+    const ended = await run([node, program], { cwd: installed, node });
+    expect(ended).toMatchObject({ code: 0, stdout: 'function function true Verdict.avsc\n' });
+  });
+
+  test('tells a program in TypeScript what it may write and what it gets', async () => {
+    const program = join(installed, 'ends.mts');
+    await writeFile(program, IN_TYPESCRIPT);
+    const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const options = '--noEmit --strict --target es2024 --module nodenext --skipLibCheck false';
+    const types = ['--typeRoots', join(ROOT, 'node_modules', '@types'), '--types', 'node'];
+    const command = [process.execPath, compiler, ...options.split(' '), ...types, program];
+    const ended = await run(command, { cwd: installed });
+    const unexpected = ended.stdout.split('\n').filter((line) => line.includes('ends.mts'));
+    expect(unexpected).toEqual([]);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+  });
 });
