@@ -77,7 +77,7 @@ export class PairScalars {
   private readonly scoreColumn: number;
   private readonly labelColumn: number;
   private readonly labels: readonly string[];
-  private readonly labelRank: Float64Array;
+  private labelRank: Float64Array;
   private readonly threshold: number;
   private readonly tolerance: number;
   private readonly flip: Uint8Array;
@@ -236,7 +236,7 @@ export class PairScalars {
     let agreed = -1;
     if (from !== 0 && to !== 0) {
       if (from === to) flip = FLIP_NONE;
-      else flip = (this.labelRank[to] ?? 0) > (this.labelRank[from] ?? 0) ? FLIP_UP : FLIP_DOWN;
+      else flip = this.rankOf(to) > this.rankOf(from) ? FLIP_UP : FLIP_DOWN;
       this.cross(pool, pair.handle, { from, to });
     } else if (apart - apart === 0 && this.threshold === this.threshold) {
       const positive = x >= this.threshold;
@@ -292,6 +292,12 @@ export class PairScalars {
       pool.counts,
       at + this.labelRow(pool, labels.from) * layout.agreementSize + this.labelRow(pool, labels.to),
     );
+  }
+
+  /** In a stream labels come as records bring them. */
+  private rankOf(code: number): number {
+    if (this.labelRank.length <= this.labels.length) this.labelRank = ranks(this.labels);
+    return this.labelRank[code] ?? 0;
   }
 
   private labelRow(pool: PartialPool, code: number): number {

@@ -57,16 +57,21 @@ export class Reference {
     return window >= this.firstWindow ? this.hash : null;
   }
 
+  /** The last window that is merged; -Infinity before the first. */
+  get mergedWindow(): number {
+    const { mergedThroughMs } = this.state;
+    return mergedThroughMs === null
+      ? -Infinity
+      : mergedThroughMs / this.target.plan.window.lengthMs - 1;
+  }
+
   /**
-   * The event time up to which joining may run while cells are learned: what lies behind it would
-   * have to be counted again if the profile came now. Infinity when there is one.
+   * The event time up to which joining may run while a closed window waits to be merged: what lies
+   * behind would have to be counted again if that window brought the profile. Infinity when there
+   * is one.
    */
-  horizonMs(oldestWindow: number): number {
-    const { mergedThroughMs, profile } = this.state;
-    if (profile !== null) return Infinity;
-    const { window } = this.target.plan;
-    const merged = mergedThroughMs === null ? -Infinity : mergedThroughMs / window.lengthMs;
-    const next = Math.max(merged, oldestWindow === Infinity ? -Infinity : oldestWindow);
-    return next === -Infinity ? Infinity : effectiveFromMsOf(next, window);
+  horizonMs(waitingWindow: number): number {
+    if (this.state.profile !== null || waitingWindow === Infinity) return Infinity;
+    return effectiveFromMsOf(waitingWindow, this.target.plan.window);
   }
 }

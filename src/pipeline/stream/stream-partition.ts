@@ -73,6 +73,7 @@ export class StreamPartition {
   private readonly lengthMs: number;
   private readonly settleLag: number;
   private readonly settling: number[] = [];
+  private readonly unmerged: number[] = [];
   private readonly counters = { read: 0, late: 0, deadLettered: 0, ignored: 0 };
   /** By side: offsets up to which skipped records are counted. */
   private readonly counted: Record<string, number>;
@@ -262,11 +263,18 @@ export class StreamPartition {
     const isFull = openKeyCount >= HELD_SHARE * (openKeyCount + room);
     return {
       // At the very limit nobody may add a key.
-      horizonMs: room > 0 ? reference.horizonMs(this.line.oldestWindow()) : -Infinity,
+      horizonMs: room > 0 ? reference.horizonMs(this.waitingWindow()) : -Infinity,
       lengthMax: Math.max(Math.min(room, STRETCH_LENGTH), 1),
       heldSide: isFull ? this.leadingSide() : null,
       limits: this.rebuilding ? (start.done?.nextOffsets ?? null) : null,
     };
+  }
+
+  /** The oldest window that was reported while cells are learned and is not merged yet. */
+  private waitingWindow(): number {
+    const { mergedWindow } = this.options.reference;
+    while ((this.unmerged[0] ?? Infinity) <= mergedWindow) this.unmerged.shift();
+    return this.unmerged[0] ?? Infinity;
   }
 
   private countSkipped(): void {
@@ -395,6 +403,7 @@ export class StreamPartition {
     const outcomeParts = { strata, increments, letGoThrough };
     const partial = this.message(closed, { revision: 0, window, outcomes: outcomeParts });
     output.messages.push(...sample, { ...partial, sampleChunkCount: sample.length });
+    if (this.countedIn === null) this.unmerged.push(window);
     this.announced = window;
   }
 

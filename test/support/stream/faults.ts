@@ -1,0 +1,82 @@
+import type {
+  Notifier,
+  OutcomeSegments,
+  Router,
+  WindowStore,
+} from '../../../src/pipeline/ports.ts';
+import type { TopicWriter } from '../../../src/pipeline/stream/ports.ts';
+
+/** The process ended here. */
+export class Crash extends Error {
+  constructor(effect: string) {
+    super(`crashed at ${effect}`);
+    this.name = 'Crash';
+  }
+}
+
+/**
+ * Ends a process at an effect of our choice: twice for each, just before it and just after it. What
+ * the effect did stays done.
+ */
+export class Faults {
+  /** Boundaries passed so far: two for each effect. */
+  boundaries = 0;
+  /** The boundary at which the next crash happens; null: none does. */
+  crashAt: number | null = null;
+  readonly names: string[] = [];
+
+  writer(writer: TopicWriter): TopicWriter {
+    return {
+      send: async (topic, records) =>
+        await this.effect(`send to ${topic}`, async () => await writer.send(topic, records)),
+      close: async () => await writer.close(),
+    };
+  }
+
+  store(store: WindowStore): WindowStore {
+    return {
+      ...store,
+      commit: async (commit) => await this.effect('commit', async () => await store.commit(commit)),
+    };
+  }
+
+  segments(segments: OutcomeSegments): OutcomeSegments {
+    return {
+      ...segments,
+      write: async (name, bytes) =>
+        await this.effect('write a segment', async () => await segments.write(name, bytes)),
+      remove: async (names) =>
+        await this.effect('remove segments', async () => await segments.remove(names)),
+    };
+  }
+
+  router(router: Router): Router {
+    return {
+      ...router,
+      apply: async (table) =>
+        await this.effect('move traffic', async () => await router.apply(table)),
+    };
+  }
+
+  notifier(notifier: Notifier): Notifier {
+    return {
+      notify: async (notification) =>
+        await this.effect('notify', async () => await notifier.notify(notification)),
+    };
+  }
+
+  private async effect<T>(name: string, run: () => Promise<T>): Promise<T> {
+    this.pass(`before ${name}`);
+    const result = await run();
+    this.pass(`after ${name}`);
+    return result;
+  }
+
+  private pass(name: string): void {
+    this.boundaries += 1;
+    if (this.boundaries !== this.crashAt) return;
+    this.crashAt = null;
+    this.names.push(name);
+    throw new Crash(name);
+  }
+}
