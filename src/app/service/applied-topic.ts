@@ -96,7 +96,7 @@ export async function applyRollout(
   await topics.rollouts.refresh();
   const stands = topics.rollouts.get(rolloutId);
   if (stands === null || Buffer.compare(stands, value) !== 0) {
-    throw new CoalmineError('interrupted', `somebody else changed ${rolloutId} at the same time`, {
+    throw new CoalmineError('fenced', `somebody else changed ${rolloutId} at the same time`, {
       hints: ['coalmine list shows what stands now', 'apply again when it should be this plan'],
     });
   }

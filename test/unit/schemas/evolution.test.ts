@@ -1,13 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import avro from 'avsc';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { SCHEMA_NAMES } from '../../../src/adapters/avro/schema-file.ts';
 
 const FOLDER = new URL('../../../schemas/', import.meta.url);
 
+const RECORD = z.looseObject({ fields: z.array(z.looseObject({ type: z.unknown() })) });
+
+function readSchema(path: string): avro.Schema {
+  return JSON.parse(readFileSync(new URL(path, FOLDER), 'utf8'));
+}
+
 function typeOf(path: string): avro.Type {
-  const schema: avro.Schema = JSON.parse(readFileSync(new URL(path, FOLDER), 'utf8'));
-  return avro.Type.forSchema(schema);
+  return avro.Type.forSchema(readSchema(path));
+}
+
+function fieldsOf(schema: avro.Schema): z.infer<typeof RECORD>['fields'] {
+  return RECORD.parse(schema).fields;
 }
 
 function historyOf(name: string): readonly string[] {
@@ -42,6 +52,13 @@ describe('the Avro schemas', () => {
     expect(typeOf(history.at(-1) ?? '').schema({ exportAttrs: true })).toEqual(
       typeOf(`${name}.avsc`).schema({ exportAttrs: true }),
     );
+  });
+
+  it('has one schema of the reference profile, wherever a profile travels', () => {
+    const [, , active] = fieldsOf(readSchema('ReferenceState.avsc'));
+    const [, holder] = z.tuple([z.literal('null'), RECORD]).parse(active?.type);
+    const profile = z.object({ type: RECORD }).parse(holder.fields[1]).type;
+    expect(profile.fields).toEqual(fieldsOf(readSchema('ReferenceProfile.avsc')));
   });
 
   it('would not pass with a new field that has no default', () => {

@@ -129,7 +129,7 @@ describe('applied rollouts', () => {
         close: async () => await writer.close(),
       },
     };
-    await expect(applyRollout(slow, requestOf())).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(applyRollout(slow, requestOf())).rejects.toMatchObject({ code: 'fenced' });
   });
 
   it('can only be deleted when they are there', async () => {
