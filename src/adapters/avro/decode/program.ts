@@ -57,7 +57,7 @@ export interface Program {
   readonly jumps: Int32Array;
   readonly columns: readonly ValueColumn[];
   readonly symbols: readonly (readonly string[])[];
-  readonly factors: readonly number[];
+  readonly divisors: readonly number[];
   readonly skips: readonly ValueReader[];
   readonly maps: readonly MapSpec[];
   /** Of the columns that it was compiled with: a later one needs another program. */
@@ -86,7 +86,7 @@ class Compiler {
   private readonly jumps: number[] = [];
   private readonly columns: ValueColumn[] = [];
   private readonly symbols: (readonly string[])[] = [];
-  private readonly factors: number[] = [1];
+  private readonly divisors: number[] = [1];
   private readonly skips: ValueReader[] = [];
   private readonly maps: MapSpec[] = [];
   private readonly open = new Set<avro.Type>();
@@ -100,13 +100,13 @@ class Compiler {
     this.value(type, this.scope.destinations.root);
     this.step(OP.end);
     if (!this.isPossible) return null;
-    const { columns, symbols, factors, skips, maps } = this;
+    const { columns, symbols, divisors, skips, maps } = this;
     return {
       steps: Int32Array.from(this.steps),
       jumps: Int32Array.from(this.jumps),
       columns,
       symbols,
-      factors,
+      divisors,
       skips,
       maps,
       generation: this.scope.values.generation,
@@ -203,7 +203,7 @@ class Compiler {
     else this.step(OP.fail);
   }
 
-  private register({ kind, factor }: Physical, register: number): void {
+  private register({ kind, divisor }: Physical, register: number): void {
     const name = REGISTERS[register];
     const isText = register < REGISTERS.indexOf('row_index');
     if (isText) {
@@ -211,7 +211,7 @@ class Compiler {
       this.step(kind === 'string' ? (isId ? OP.textId : OP.textRange) : OP.fail, register);
     } else if (name === 'served') this.step(kind === 'boolean' ? OP.flag : OP.fail, register);
     else if (kind === 'int' || kind === 'long')
-      this.step(OP.numberLong, register, this.factor(factor));
+      this.step(OP.numberLong, register, this.divisor(divisor));
     else if (kind === 'float') this.step(OP.numberFloat, register);
     else this.step(kind === 'double' ? OP.numberDouble : OP.fail, register);
   }
@@ -220,7 +220,7 @@ class Compiler {
     physical: Physical,
     { role, name }: Destination & { readonly kind: 'column' },
   ): void {
-    const { kind, factor } = physical;
+    const { kind, divisor } = physical;
     const isNumbersOnly = role === 'score' || role === 'confidence' || role === 'class_probability';
     const isNumber = kind === 'int' || kind === 'long' || kind === 'float' || kind === 'double';
     const isText = kind === 'string' || kind === 'enum';
@@ -245,12 +245,12 @@ class Compiler {
     else if (kind === 'boolean') this.step(OP.columnFlag, at);
     else if (kind === 'double') this.step(OP.columnDouble, at);
     else if (kind === 'float') this.step(OP.columnFloat, at);
-    else this.step(OP.columnLong, at, this.factor(factor));
+    else this.step(OP.columnLong, at, this.divisor(divisor));
   }
 
-  private factor(factor: number): number {
-    const known = this.factors.indexOf(factor);
-    return known >= 0 ? known : this.factors.push(factor) - 1;
+  private divisor(divisor: number): number {
+    const known = this.divisors.indexOf(divisor);
+    return known >= 0 ? known : this.divisors.push(divisor) - 1;
   }
 
   private skip(type: avro.Type, { kind, shape }: Physical): void {
@@ -264,8 +264,8 @@ class Compiler {
   }
 }
 
-function valueKindOf({ kind, factor }: Physical): number {
+function valueKindOf({ kind, divisor }: Physical): number {
   const plain = kind === 'int' ? 'long' : kind;
   const known = VALUE_KINDS.findIndex((one) => one === plain);
-  return known < 0 || factor !== 1 ? VALUE_KIND_OTHER : known;
+  return known < 0 || divisor !== 1 ? VALUE_KIND_OTHER : known;
 }

@@ -45,7 +45,7 @@ function compile(physical: Physical, readerOf: (type: avro.Type) => ValueReader)
       return (reader) => reader.boolean();
     case 'int':
     case 'long':
-      return longReader(physical.factor);
+      return longReader(physical.divisor);
     case 'float':
       return (reader) => reader.float();
     case 'double':
@@ -83,8 +83,8 @@ function readText(reader: ByteReader): string {
   return reader.text();
 }
 
-function longReader(factor: number): ValueReader {
-  return factor === 1 ? (reader) => reader.long() : (reader) => reader.long() * factor;
+function longReader(divisor: number): ValueReader {
+  return divisor === 1 ? (reader) => reader.long() : (reader) => reader.long() / divisor;
 }
 
 function bytesReader({ kind, shape, decimals }: Physical): ValueReader {

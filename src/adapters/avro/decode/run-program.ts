@@ -172,7 +172,7 @@ export class ProgramRunner {
         numbers[a] = known(reader.double());
         break;
       case OP.numberLong:
-        numbers[a] = known(reader.long() * (program.factors[program.steps[pc + 2] ?? 0] ?? 1));
+        numbers[a] = known(reader.long() / (program.divisors[program.steps[pc + 2] ?? 0] ?? 1));
         break;
       case OP.numberFloat:
         numbers[a] = known(reader.float());
@@ -200,7 +200,7 @@ export class ProgramRunner {
         rows.setNumber(column, row, reader.double());
         break;
       case OP.columnLong:
-        rows.setNumber(column, row, reader.long() * (program.factors[steps[pc + 2] ?? 0] ?? 1));
+        rows.setNumber(column, row, reader.long() / (program.divisors[steps[pc + 2] ?? 0] ?? 1));
         break;
       case OP.columnFloat:
         rows.setNumber(column, row, reader.float());

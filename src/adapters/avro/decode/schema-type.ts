@@ -61,12 +61,12 @@ export function shapeOf(type: avro.Type): TypeShape {
   return type;
 }
 
-/** A type as it is read: its kind on the wire, and what its numbers are multiplied by. */
+/** A type as it is read: its kind on the wire, and what its numbers are divided by. */
 export interface Physical {
   readonly kind: string;
   readonly shape: TypeShape;
-  /** 1, unless the numbers are a finer unit of time than ms. */
-  readonly factor: number;
+  /** Units in a ms where the numbers are a finer unit of time; 1 for all else. */
+  readonly divisor: number;
   /** Digits behind the point of a decimal; null for all else. */
   readonly decimals: number | null;
 }
@@ -77,10 +77,10 @@ export function physicalOf(type: avro.Type): Physical {
   const { typeName } = shape;
   if (!typeName.startsWith('logical:') || shape.underlyingType === undefined) {
     const kind = typeName === 'error' ? 'record' : (typeName.split(':')[0] ?? typeName);
-    return { kind, shape, factor: 1, decimals: null };
+    return { kind, shape, divisor: 1, decimals: null };
   }
   const under = shapeOf(shape.underlyingType);
-  const factor = typeName.endsWith('micros') ? 1e-3 : typeName.endsWith('nanos') ? 1e-6 : 1;
+  const divisor = typeName.endsWith('micros') ? 1e3 : typeName.endsWith('nanos') ? 1e6 : 1;
   const decimals = typeName === 'logical:decimal' ? (shape.scale ?? 0) : null;
-  return { kind: under.typeName, shape: under, factor, decimals };
+  return { kind: under.typeName, shape: under, divisor, decimals };
 }
