@@ -1,10 +1,15 @@
 import type { RawBatch, SourceEvent, TopicPartition } from '../../pipeline/stream/ports.ts';
 import { bytesOf } from './raw-batch.ts';
 
+interface Queued {
+  readonly event: SourceEvent;
+  readonly bytes: number;
+}
+
 /** Events between a client that pushes and a caller that pulls; bounded by the bytes of its batches. */
 export class EventQueue {
   readonly #bytesMax: number;
-  #events: SourceEvent[] = [];
+  #events: Queued[] = [];
   #bytes = 0;
   /** Whether the last that the caller heard is that it owns something. */
   #isOwner = false;
@@ -20,32 +25,34 @@ export class EventQueue {
   }
 
   pushAssigned(partitions: readonly TopicPartition[]): void {
-    this.#push({ kind: 'assigned', partitions });
+    this.#push({ event: { kind: 'assigned', partitions }, bytes: 0 });
   }
 
   pushBatch(batch: RawBatch): void {
-    this.#bytes += bytesOf(batch);
-    this.#push({ kind: 'batch', batch });
+    const bytes = bytesOf(batch);
+    this.#bytes += bytes;
+    this.#push({ event: { kind: 'batch', batch }, bytes });
   }
 
   /** Takes back what was not heard; whoever never heard that it owns something loses nothing. */
   revoke(): void {
-    this.#events = this.#isOwner ? [{ kind: 'revoked' }] : [];
+    this.#events = this.#isOwner ? [{ event: { kind: 'revoked' }, bytes: 0 }] : [];
     this.#bytes = 0;
     this.#wakePush?.();
     this.wake();
   }
 
-  #push(event: SourceEvent): void {
-    this.#events.push(event);
+  #push(queued: Queued): void {
+    this.#events.push(queued);
     this.wake();
   }
 
   take(): SourceEvent | null {
-    const event = this.#events.shift();
-    if (event === undefined) return null;
-    if (event.kind === 'batch') this.#bytes -= bytesOf(event.batch);
-    else this.#isOwner = event.kind === 'assigned';
+    const queued = this.#events.shift();
+    if (queued === undefined) return null;
+    const { event, bytes } = queued;
+    this.#bytes -= bytes;
+    if (event.kind !== 'batch') this.#isOwner = event.kind === 'assigned';
     if (!this.isFull) this.#wakePush?.();
     return event;
   }

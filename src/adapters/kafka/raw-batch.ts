@@ -13,7 +13,7 @@ export function rawBatch(
   return {
     topic: batch.topic,
     partition: batch.partition,
-    records: batch.messages.map(rawRecord),
+    records: rawRecords(batch.messages),
     nextOffset: Number(batch.lastOffset()) + 1,
     endOffset: Number(batch.highWatermark),
     askedAtMs: times.askedAtMs,
@@ -21,27 +21,30 @@ export function rawBatch(
   };
 }
 
-function rawRecord({ offset, timestamp, key, value, headers }: KafkaMessage): RawRecord {
-  return {
-    offset: Number(offset),
-    timestampMs: Number(timestamp),
-    key,
-    value,
-    headers: headers === undefined ? NO_HEADERS : textHeaders(headers),
-  };
+function rawRecords(messages: readonly KafkaMessage[]): readonly RawRecord[] {
+  let timestampText = '';
+  let timestampMs = 0;
+  return messages.map(({ offset, timestamp, key, value, headers }) => {
+    // Neighbours often share their time, and thirteen digits are slow to read.
+    if (timestamp !== timestampText) {
+      timestampText = timestamp;
+      timestampMs = Number(timestamp);
+    }
+    const texts = headers === undefined ? NO_HEADERS : textHeaders(headers);
+    return { offset: Number(offset), timestampMs, key, value, headers: texts };
+  });
 }
 
 /** Of a name that comes twice the last value counts. */
 function textHeaders(headers: IHeaders): Readonly<Record<string, string>> {
-  const names = Object.keys(headers);
-  if (names.length === 0) return NO_HEADERS;
-  const texts: Record<string, string> = {};
-  for (const name of names) {
+  let texts: Record<string, string> | null = null;
+  for (const name in headers) {
     const value = headers[name];
     const last = Array.isArray(value) ? value.at(-1) : value;
+    texts ??= {};
     if (last !== undefined) texts[name] = last.toString();
   }
-  return texts;
+  return texts ?? NO_HEADERS;
 }
 
 export function bytesOf({ records }: RawBatch): number {
