@@ -2,6 +2,8 @@ import type avro from 'avsc';
 import { assert } from '../../core/foundation/assert.ts';
 import { CoalmineError } from '../../core/foundation/error.ts';
 import type { SchemaRegistrar } from '../../pipeline/stream/ports.ts';
+import { compileCheck, type ValueCheck } from './check-value.ts';
+import { ByteReader } from './decode/byte-reader.ts';
 import { avroType, type SchemaName, schemaText, typeOfSchema } from './schema-file.ts';
 
 /** One kind of record in Confluent's wire format: a zero byte, the id of its schema in 4 bytes, Avro. */
@@ -30,7 +32,8 @@ export function wireCodec<T>(options: WireCodecOptions<T>): WireCodec<T> {
   const type = avroType(schema);
   const write = bodyWriter(type);
   const ownId = remembered(async () => await registry.idOf(subject, schemaText(schema)));
-  const resolverOf = remembered(async (id: number) => await readResolver(options, type, id));
+  const writerOf = remembered(async (id: number) => await readWriter(options, type, id));
+  const reader = new ByteReader();
   return {
     async encode(record) {
       // The body first: what cannot be written fails with or without a registry.
@@ -43,9 +46,14 @@ export function wireCodec<T>(options: WireCodecOptions<T>): WireCodec<T> {
       if (buffer.length < HEADER_BYTES || buffer[0] !== 0)
         throw undecodable(schema, 'it does not begin with a zero byte and a schema id');
       const id = buffer.readUInt32BE(1);
-      const resolver = await resolverOf(id);
+      const { check, resolver } = await writerOf(id);
+      reader.open(buffer, HEADER_BYTES);
+      check(reader);
+      if (!reader.isDone())
+        throw undecodable(schema, `schema ${id}: its bytes are cut or too many`);
       try {
-        return fromWire(readBody(type, buffer, resolver));
+        const { value } = type.decode(buffer, HEADER_BYTES, resolver ?? undefined);
+        return fromWire(value);
       } catch (cause) {
         const why = cause instanceof Error ? cause.message : String(cause);
         throw undecodable(schema, `schema ${id}: ${why}`, cause);
@@ -68,24 +76,24 @@ function bodyWriter(type: avro.Type): (value: unknown) => Buffer {
   };
 }
 
-function readBody(type: avro.Type, buffer: Buffer, resolver: avro.Resolver | null): unknown {
-  const { value, offset } = type.decode(buffer, HEADER_BYTES, resolver ?? undefined);
-  if (offset < 0) throw new Error('truncated buffer');
-  if (offset !== buffer.length) throw new Error('trailing data');
-  return value;
+/** How bytes of one schema are read. */
+interface Writer {
+  readonly check: ValueCheck;
+  /** Null: it is the schema that we have. */
+  readonly resolver: avro.Resolver | null;
 }
 
-/** Null: it was written with the schema that we have. */
-async function readResolver(
+async function readWriter(
   { registry, schema }: Pick<WireCodecOptions<never>, 'registry' | 'schema'>,
   reader: avro.Type,
   id: number,
-): Promise<avro.Resolver | null> {
+): Promise<Writer> {
   const known = await registry.schemaOf(id);
   if (known.kind === 'unknown') throw undecodable(schema, `schema ${id}: ${known.detail}`);
   try {
     const writer = typeOfSchema(known.text);
-    return reader.equals(writer) ? null : reader.createResolver(writer);
+    const resolver = reader.equals(writer) ? null : reader.createResolver(writer);
+    return { check: compileCheck(writer), resolver };
   } catch (cause) {
     throw undecodable(schema, `schema ${id} is not a version of it`, cause);
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { avroMessageCodec } from '../../../../src/adapters/avro/message-codec.ts';
 import { pastAvroType } from '../../../../src/adapters/avro/schema-file.ts';
+import { CoalmineError } from '../../../../src/core/foundation/error.ts';
 import {
   type HeartbeatMessage,
   OWN_TOPICS,
@@ -194,6 +195,39 @@ describe('bytes of another time or place', () => {
       await expect(codec.decodeJoinerMessage(wrong)).rejects.toMatchObject({ code: 'undecodable' });
     const notAvro = await written('{"type":"no"}', new Uint8Array());
     await expect(codec.decodePositions(notAvro)).rejects.toMatchObject({ code: 'undecodable' });
+  });
+});
+
+describe('bytes that are damaged', () => {
+  it('are undecodable or another message, whatever lengths they claim', async () => {
+    const damage = fc.record({
+      message: joinerMessages,
+      at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      wrong: fc.uint8Array({ minLength: 1, maxLength: 10 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(damage, async ({ message, at, wrong }) => {
+        const bytes = await codec.encodeJoinerMessage(message);
+        const place = 5 + Math.floor(at * (bytes.length - 5));
+        bytes.set(wrong.subarray(0, bytes.length - place), place);
+        const fate = await codec.decodeJoinerMessage(bytes).then(
+          () => 'another message',
+          (error: unknown) => (error instanceof CoalmineError ? error.code : error),
+        );
+        expect(['another message', 'undecodable']).toContain(fate);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('make no list of a billion entries', async () => {
+    const bytes = await codec.encodeJoinerMessage(HEARTBEAT);
+    const empty = await codec.encodeJoinerMessage({ ...HEARTBEAT, positions: [] });
+    // The first byte that differs is the count of the positions.
+    const at = bytes.findIndex((byte, i) => byte !== empty[i]);
+    const claimed = [0xfe, 0xff, 0xff, 0xff, 0x0f];
+    const wrong = new Uint8Array([...bytes.subarray(0, at), ...claimed, ...bytes.subarray(at + 1)]);
+    await expect(codec.decodeJoinerMessage(wrong)).rejects.toMatchObject({ code: 'undecodable' });
   });
 });
 
