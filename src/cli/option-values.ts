@@ -24,6 +24,15 @@ export function share(text: string): number {
 /** A parser for options that take a whole number of at least 1. */
 export const positiveCount = wholeNumber(1);
 
+/** A parser for options that take a number above 0, such as 0.5. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) {
+    throw new InvalidArgumentError('It must be a number above 0.');
+  }
+  return value;
+}
+
 /** A parser for the speed of a replay: `max`, `realtime`, or how many times real time (`60x`). */
 export function speedOption(text: string): 'max' | number {
   if (text === 'max') return 'max';

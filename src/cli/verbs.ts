@@ -1,8 +1,12 @@
+import { applyVerb } from './commands/apply.ts';
 import { assignVerb } from './commands/assign.ts';
+import { deleteVerb } from './commands/delete.ts';
 import { explainVerb } from './commands/explain.ts';
 import { lintVerb } from './commands/lint.ts';
+import { listVerb } from './commands/list.ts';
 import { profileVerb } from './commands/profile.ts';
 import { replayVerb } from './commands/replay.ts';
+import { shadowVerb } from './commands/shadow.ts';
 import { sqlVerb } from './commands/sql.ts';
 import { statusVerb } from './commands/status.ts';
 import { verdictsVerb } from './commands/verdicts.ts';
@@ -19,5 +23,9 @@ export const VERBS: readonly Verb[] = [
   explainVerb,
   assignVerb,
   sqlVerb,
+  applyVerb,
+  listVerb,
+  deleteVerb,
+  shadowVerb,
   versionVerb,
 ];

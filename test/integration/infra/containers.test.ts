@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -14,9 +16,14 @@ const COMPOSE = 'docker-compose.yml';
 /** Names and tags only: a tag that moves would be another program every week. */
 const PINNED = /^[a-z0-9./-]+:\d+\.\d+\.\d+[\w.-]*$/;
 
+/** Only this machine reaches it, unless the user says otherwise. */
+const port = z.string().regex(/^127\.0\.0\.1:\d+:\d+$/);
+
+const image = z.string().regex(PINNED);
+
 const service = z.strictObject({
-  image: z.string().regex(PINNED),
-  ports: z.array(z.string().regex(/^127\.0\.0\.1:\d+:\d+$/)),
+  image,
+  ports: z.array(port),
   environment: z.record(z.string(), z.string()),
   healthcheck: z.strictObject({
     test: z.tuple([z.literal('CMD')]).rest(z.string()),
@@ -26,9 +33,34 @@ const service = z.strictObject({
   }),
 });
 
+/** What begins when others are ready, with files of this repository or a volume of the file's own. */
+const dependent = z.strictObject({
+  image,
+  build: z
+    .strictObject({
+      context: z.literal('.'),
+      dockerfile: z.string(),
+      target: z.string().optional(),
+    })
+    .optional(),
+  command: z.array(z.string()).optional(),
+  ports: z.array(port).default([]),
+  volumes: z.array(z.string().regex(/^(?:\.\/[\w./-]+|[\w-]+):\/[\w./-]+(?::ro)?$/)),
+  depends_on: z.record(z.string(), z.strictObject({ condition: z.literal('service_healthy') })),
+  stop_grace_period: z.string().optional(),
+  restart: z.literal('unless-stopped').optional(),
+});
+
 const composeFile = z.strictObject({
   name: z.literal('coalmine'),
-  services: z.strictObject({ kafka: service, registry: service }),
+  services: z.strictObject({
+    kafka: service,
+    registry: service,
+    coalmine: dependent,
+    proxy: dependent,
+    demo: dependent,
+  }),
+  volumes: z.record(z.string(), z.null()),
 });
 
 const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
@@ -38,8 +70,8 @@ function read(path: string): string {
 }
 
 describe('docker-compose.yml', () => {
-  const { services } = composeFile.parse(parse(read(COMPOSE), { strict: true }));
-  const { kafka, registry } = services;
+  const { services, volumes } = composeFile.parse(parse(read(COMPOSE), { strict: true }));
+  const { kafka, registry, coalmine, proxy, demo } = services;
 
   it('has the images that the tests run on', () => {
     expect([kafka.image, registry.image]).toEqual([KAFKA_IMAGE, REGISTRY_IMAGE]);
@@ -72,6 +104,46 @@ describe('docker-compose.yml', () => {
     });
   });
 
+  it('begins each service when those that it needs are healthy, and can tell', () => {
+    const dockerfile = read('infra/Dockerfile');
+    const tellsHealth = ['kafka', 'registry'];
+    if (/^HEALTHCHECK /m.test(dockerfile)) tellsHealth.push('coalmine');
+    const needs = [coalmine, proxy, demo].flatMap(({ depends_on }) => Object.keys(depends_on));
+    expect(Object.keys(coalmine.depends_on)).toEqual(['kafka', 'registry']);
+    expect(needs.filter((name) => !tellsHealth.includes(name))).toEqual([]);
+  });
+
+  it('mounts what there is', () => {
+    const sources = [coalmine, proxy, demo].flatMap((each) =>
+      each.volumes.map((volume) => volume.split(':')[0] ?? ''),
+    );
+    const lost = sources.filter((source) =>
+      source.startsWith('./') ? !existsSync(join(ROOT, source)) : !(source in volumes),
+    );
+    expect(sources.length).toBeGreaterThan(4);
+    expect(lost).toEqual([]);
+  });
+
+  it('runs the service as a user would, and feeds it from the image that has the flights', () => {
+    const version = z.object({ version: z.string() }).parse(JSON.parse(read('package.json')));
+    expect(coalmine.command).toEqual(['run', '-c', '/etc/coalmine/coalmine.yaml']);
+    expect(coalmine.build?.target).toBeUndefined();
+    expect(demo.build?.target).toBe('demo');
+    expect([coalmine.image, demo.image]).toEqual([
+      `coalmine:${version.version}`,
+      `coalmine-demo:${version.version}`,
+    ]);
+    expect([coalmine.build?.dockerfile, demo.build?.dockerfile]).toEqual([
+      'infra/Dockerfile',
+      'infra/Dockerfile',
+    ]);
+  });
+
+  it('gives no two services one port of this machine', () => {
+    const ports = [kafka, registry, coalmine, proxy, demo].flatMap((each) => each.ports);
+    expect(new Set(ports.map((each) => each.split(':')[1])).size).toBe(ports.length);
+  });
+
   it.runIf(hasCompose)('is taken by docker compose', () => {
     const config = spawnSync('docker', ['compose', '-f', COMPOSE, 'config', '--quiet'], {
       cwd: ROOT,
@@ -92,7 +164,9 @@ describe('infra/Dockerfile', () => {
     const manifest = z
       .object({ devDependencies: z.object({ node: z.string() }) })
       .parse(JSON.parse(read('package.json')));
-    const images = argumentsOf('FROM').map((from) => from.split(' ')[0]);
+    const stages = argumentsOf('FROM').map((from) => from.split(' '));
+    const names = stages.map(([, , name]) => name);
+    const images = stages.map(([base]) => base).filter((name) => !names.includes(name));
     expect(images.length).toBeGreaterThan(1);
     expect(new Set(images)).toEqual(
       new Set([`node:${manifest.devDependencies.node}-bookworm-slim`]),
@@ -110,8 +184,42 @@ describe('infra/Dockerfile', () => {
   });
 
   it('runs as a user without rights, with nothing between it and its signals', () => {
-    expect(argumentsOf('USER')).toEqual(['node']);
+    // Of the demo, and of the service.
+    expect(argumentsOf('USER')).toEqual(['node', 'node']);
     const [entry = ''] = argumentsOf('ENTRYPOINT');
     expect(JSON.parse(entry)).toEqual(['node', '/opt/coalmine/dist/cli/main.js']);
+  });
+
+  it('installs what it runs with from the lock file, without what builds it', () => {
+    const last =
+      read('infra/Dockerfile')
+        .split(/^FROM /m)
+        .at(-1) ?? '';
+    expect(argumentsOf('RUN')).toContain('npm ci --omit=dev --ignore-scripts --no-progress');
+    expect(last).toContain('COPY --from=packages /build/node_modules ./node_modules');
+    expect(last).not.toMatch(/^(?:COPY src|RUN .*npm)/m);
+  });
+
+  it('asks the service whether it is alive, by a program that is true when it is', async () => {
+    const check = /^HEALTHCHECK [^\n]*\\\n\s*CMD (\[.*\])$/m.exec(lines.join('\n'))?.[1] ?? '';
+    const [program, ...args] = z.array(z.string()).parse(JSON.parse(check));
+    expect(program).toBe('node');
+    let status = 200;
+    const server = createServer((_, response) => response.writeHead(status).end()).listen(0);
+    await once(server, 'listening');
+    const address = server.address();
+    const at = typeof address === 'object' ? address?.port : 0;
+    const COALMINE_HEALTH_URL = `http://127.0.0.1:${at}/healthz`;
+    const codeOf = async () => {
+      const child = spawn(process.execPath, args, { env: { COALMINE_HEALTH_URL } });
+      const [code] = await once(child, 'exit');
+      return code;
+    };
+    expect(await codeOf()).toBe(0);
+    status = 503;
+    expect(await codeOf()).toBe(1);
+    server.closeAllConnections();
+    server.close();
+    expect(await codeOf()).toBe(1);
   });
 });

@@ -7,12 +7,16 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const RECIPE = fileURLToPath(new URL('../../../infra/mirror/nginx.conf', import.meta.url));
+const INFRA = fileURLToPath(new URL('../../../infra', import.meta.url));
 
-/** The addresses in the recipe, and what they are in a test. */
-export interface Addresses {
-  readonly current: string;
-  readonly canary: string;
+/** A config as it is, but for the places in it that are others in a test. */
+export interface NginxConfig {
+  /** Below `infra`. */
+  readonly file: string;
+  /** What it listens on, as it is written. */
+  readonly listen: string;
+  /** Other texts, by what is written. */
+  readonly places: Readonly<Record<string, string>>;
 }
 
 export interface Nginx {
@@ -22,12 +26,12 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
-/** Runs the recipe as it is but for its three addresses, as a process of this user. */
-export async function startNginx(program: string, addresses: Addresses): Promise<Nginx> {
+/** Runs a config on a free port, as a process of this user. */
+export async function startNginx(program: string, config: NginxConfig): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'coalmine-nginx-'));
   mkdirSync(join(folder, 'tmp'));
   const listen = `127.0.0.1:${await freePort()}`;
-  writeFileSync(join(folder, 'nginx.conf'), configOf(listen, addresses));
+  writeFileSync(join(folder, 'nginx.conf'), textOf(listen, config));
   const args = ['-p', folder, '-c', 'nginx.conf', '-g', 'daemon off;'];
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let errors = '';
@@ -46,14 +50,13 @@ export async function startNginx(program: string, addresses: Addresses): Promise
   };
 }
 
-function configOf(listen: string, { current, canary }: Addresses): string {
-  let config = readFileSync(RECIPE, 'utf8');
-  const places = { '127.0.0.1:8088': listen, '127.0.0.1:9001': current, '127.0.0.1:9002': canary };
-  for (const [written, actual] of Object.entries(places)) {
-    if (!config.includes(written)) throw new Error(`the recipe has no ${written}`);
-    config = config.replaceAll(written, actual);
+function textOf(listen: string, { file, listen: written, places }: NginxConfig): string {
+  let text = readFileSync(join(INFRA, file), 'utf8');
+  for (const [place, actual] of Object.entries({ [written]: `listen ${listen};`, ...places })) {
+    if (!text.includes(place)) throw new Error(`${file} has no ${place}`);
+    text = text.replaceAll(place, actual);
   }
-  return config;
+  return text;
 }
 
 async function answering(listen: string, child: ChildProcess, errors: () => string): Promise<void> {

@@ -16,7 +16,11 @@ describe.runIf(program !== null)('infra/mirror/nginx.conf', () => {
       startModelServer('current'),
       startModelServer('canary'),
     ]);
-    nginx = await startNginx(program ?? '', { current: current.address, canary: canary.address });
+    nginx = await startNginx(program ?? '', {
+      file: 'mirror/nginx.conf',
+      listen: 'listen 127.0.0.1:8088;',
+      places: { '127.0.0.1:9001': current.address, '127.0.0.1:9002': canary.address },
+    });
     // That it answers was asked of both.
     await canary.until(1);
     current.received.length = 0;
