@@ -58,7 +58,7 @@ function compile(
     case 'union':
       return unionCheck((shape.types ?? []).map(checkOf));
     case 'array':
-      return blocksOf(checkOf(shape.itemsType));
+      return isLong(shape.itemsType) ? blocksOfLongs : blocksOf(checkOf(shape.itemsType));
     case 'map':
       return blocksOf(inTurn([(reader) => reader.range(), checkOf(shape.valuesType)]));
     default:
@@ -90,6 +90,24 @@ function blocksOf(item: ValueCheck): ValueCheck {
       if (reader.failed) return;
     }
   };
+}
+
+function isLong(type: avro.Type | undefined): boolean {
+  return type !== undefined && ['int', 'long'].includes(physicalOf(type).kind);
+}
+
+/** Most bytes of a message are such lists: only the last byte of a number is below 128. */
+function blocksOfLongs(reader: ByteReader): void {
+  const { bytes, end } = reader;
+  for (let count = reader.block(); count > 0; count = reader.block()) {
+    let { at } = reader;
+    while (count > 0 && at < end) {
+      if ((bytes[at] ?? 0) < 128) count -= 1;
+      at += 1;
+    }
+    reader.at = at;
+    if (count > 0) reader.failed = true;
+  }
 }
 
 function fail(reader: ByteReader): void {
