@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePlan } from '../src/app/plan/parse.ts';
 import { readProfile } from '../src/app/profile-file.ts';
 import { countOffset } from '../src/core/windows/layout.ts';
+import type { SparsePartial } from '../src/core/windows/sparse.ts';
 import { planText, profileText } from './bench/kafka/coalmine-files.ts';
 import { expectedTotals } from './bench/kafka/expected.ts';
 import { totalsOf } from './bench/kafka/partials.ts';
@@ -10,7 +11,6 @@ import { cpuSecondsOf, peakRssMbOf } from './bench/kafka/process-usage.ts';
 import { sumOfMetric } from './bench/kafka/progress.ts';
 import { ratiosOf, spread } from './bench/kafka/report.ts';
 import { asSection, sectionIn, withSection } from './bench/kafka/section.ts';
-import type { WrittenPartial } from './support/partial-decoder.ts';
 
 /** What the peer's own check printed for 200,000 requests of seed 42. */
 const VERIFIED =
@@ -36,14 +36,7 @@ describe('expectedTotals', () => {
 
 describe('totalsOf', () => {
   it('adds up lone answers whatever the reason', () => {
-    const partial: WrittenPartial = {
-      kind: 'partial',
-      rolloutId: 'r',
-      partition: 0,
-      windowStartMs: 0,
-      windowEndMs: 60_000,
-      revision: 0,
-      reportedThroughMs: 60_000,
+    const partial: SparsePartial = {
       countIndex: (
         ['matched', 'unmatchedCurrent', 'dueInShadowCurrent', 'notAskedCanary', 'flipsUp'] as const
       ).map(countOffset),

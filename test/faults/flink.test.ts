@@ -4,12 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ReferenceProfile } from '../../src/core/events/profile.ts';
-import { countOffset, layoutOf, type PartialLayout } from '../../src/core/windows/layout.ts';
+import {
+  countOffset,
+  layoutOf,
+  type PartialLayout,
+  type ScalarCount,
+} from '../../src/core/windows/layout.ts';
 import { canonicalise, emptyPartial, type WindowPartial } from '../../src/core/windows/partial.ts';
 import { fromSparse } from '../../src/core/windows/sparse.ts';
+import type { JoinerMessage, PartialMessage } from '../../src/pipeline/stream/messages.ts';
 import { hasBroker, type TestBroker, testBroker } from '../support/broker/test-broker.ts';
-import type { WrittenPartial } from '../support/partial-decoder.ts';
 import { MODEL } from '../support/predictions.ts';
+import { mergedOf } from './flink/merged.ts';
 import {
   EMPTY_WINDOW,
   HALF_QUIET_WINDOW,
@@ -24,6 +30,7 @@ import { placeOf, THRESHOLD, truthOf } from './flink/truth.ts';
 
 const REQUEST_COUNT = 40_000;
 const ROLLOUT_ID = 'fraud.flink';
+const PROFILE_HASH = 'the-hash';
 const EDGES = [0.01, 0.04, 0.1, 0.2, 0.25, 0.4, 0.5, 0.6, 0.8];
 const PROFILE: ReferenceProfile = {
   model: MODEL.model,
@@ -61,8 +68,9 @@ describe.runIf(hasBroker)('the Flink recipe', () => {
     await run(broker, topics, layout);
 
     const written = await readPartials(broker, topics.partials);
+    const partials = written.map(({ message }) => message).filter(isPartial);
     const found = new Map(
-      written.map(({ partial }) => [
+      partials.map((partial) => [
         placeOf(partial.partition, partial.windowStartMs),
         fromSparse(partial, layout),
       ]),
@@ -79,7 +87,8 @@ describe.runIf(hasBroker)('the Flink recipe', () => {
       expect({ place, ...numbersOf(found.get(place)) }).toEqual({ place, ...numbersOf(expected) });
     }
     expect(truth.has(placeOf(3, START_MS + HALF_QUIET_WINDOW * WINDOW_MS))).toBe(false);
-    expectInOrder(written.map(({ partial }) => partial));
+    expectInOrder(partials);
+    expectMerged(partials, truth, profile);
     const matched = [...truth.values()].map(({ counts }) => counts[countOffset('matched')] ?? 0);
     const pairCount = matched.reduce((sum, count) => sum + count, 0);
     process.stdout.write(`${written.length} partials of ${pairCount} pairs, all as the truth\n`);
@@ -111,7 +120,7 @@ async function run(
       OUT_OF_ORDER: "'5' SECOND",
       IDLE_SECONDS: '10',
       THRESHOLD: String(THRESHOLD),
-      PROFILE_HASH: score === undefined ? '' : 'the-hash',
+      PROFILE_HASH: score === undefined ? '' : PROFILE_HASH,
       SCORE_BITS: String(layout.scoreScaleBits),
       SCORE_EDGES: EDGES.map((edge) => `${edge}E0`).join(', '),
       CURRENT_SCORE_AT: String(score?.current ?? -1),
@@ -123,8 +132,45 @@ async function run(
   }
 }
 
+function isPartial(message: JoinerMessage): message is PartialMessage {
+  return message.kind === 'partial';
+}
+
+/** Our merger closes every window that has rows, with every partition, and with the truth's sums. */
+function expectMerged(
+  partials: readonly PartialMessage[],
+  truth: ReadonlyMap<string, WindowPartial>,
+  profile: ReferenceProfile | null,
+): void {
+  const of = { rolloutId: ROLLOUT_ID, profile, profileHash: PROFILE_HASH };
+  const merged = mergedOf(partials, of).map((summary) => ({
+    startMs: summary.windowStartMs,
+    missing: summary.missingPartitions,
+    matched: summary.counts.matched,
+    flipsUp: summary.paired.flipsUp,
+    canaryScores: summary.arms.canary.scoreCount,
+  }));
+  const starts = [...new Set(partials.map(({ windowStartMs }) => windowStartMs))];
+  const sumOf = (startMs: number, name: ScalarCount): number =>
+    PARTITIONS.map((p) => truth.get(placeOf(p, startMs))?.counts[countOffset(name)] ?? 0).reduce(
+      (sum, count) => sum + count,
+      0,
+    );
+  expect(merged).toEqual(
+    starts
+      .toSorted((left, right) => left - right)
+      .map((startMs) => ({
+        startMs,
+        missing: [],
+        matched: sumOf(startMs, 'matched'),
+        flipsUp: sumOf(startMs, 'flipsUp'),
+        canaryScores: sumOf(startMs, 'canaryScores'),
+      })),
+  );
+}
+
 /** A partial says that all windows of its partition up to its end are out: it must be true. */
-function expectInOrder(partials: readonly WrittenPartial[]): void {
+function expectInOrder(partials: readonly PartialMessage[]): void {
   for (const partition of PARTITIONS) {
     const own = partials.filter((partial) => partial.partition === partition);
     const ends = own.map(({ windowEndMs }) => windowEndMs);

@@ -1,6 +1,13 @@
 import { Kafka, logLevel } from 'kafkajs';
+import { avroMessageCodec } from '../../../src/adapters/avro/message-codec.ts';
+import { plainRegistry } from '../../../src/adapters/registry/plain-registry.ts';
 import { countOffset, type ScalarCount } from '../../../src/core/windows/layout.ts';
-import { partialDecoder, type WrittenPartial } from '../../support/partial-decoder.ts';
+import type { SparsePartial } from '../../../src/core/windows/sparse.ts';
+import {
+  type JoinerMessage,
+  OWN_TOPICS,
+  type PartialMessage,
+} from '../../../src/pipeline/stream/messages.ts';
 import type { ExpectedTotals } from './expected.ts';
 
 export type PartialTotals = Omit<ExpectedTotals, 'disagree'>;
@@ -16,8 +23,8 @@ export async function readTotals(of: {
 }): Promise<PartialTotals> {
   const kafka = new Kafka({ brokers: [...of.brokers], logLevel: logLevel.ERROR });
   const consumer = kafka.consumer({ groupId: `${of.topic}-reader` });
-  const decode = partialDecoder(of.registryUrl);
-  const partials = new Map<string, WrittenPartial>();
+  const codec = avroMessageCodec(plainRegistry(of.registryUrl), OWN_TOPICS);
+  const partials = new Map<string, PartialMessage>();
   await consumer.connect();
   await consumer.subscribe({ topic: of.topic, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
@@ -26,7 +33,7 @@ export async function readTotals(of: {
       .run({
         autoCommit: false,
         eachMessage: async ({ message }) => {
-          const partial = await decode(message.value ?? Buffer.alloc(0));
+          const partial = await codec.decodeJoinerMessage(message.value ?? Buffer.alloc(0));
           keepFirst(partials, partial);
           if (recordsIn([...partials.values()]) < of.recordCount) return;
           clearTimeout(givingUp);
@@ -40,19 +47,19 @@ export async function readTotals(of: {
 }
 
 /** As the merger does: of equal identities the first counts. */
-function keepFirst(partials: Map<string, WrittenPartial>, partial: WrittenPartial): void {
+function keepFirst(partials: Map<string, PartialMessage>, partial: JoinerMessage): void {
   if (partial.kind !== 'partial') return;
   const { partition, windowStartMs, revision } = partial;
   const identity = `${partition}/${windowStartMs}/${revision}`;
   if (!partials.has(identity)) partials.set(identity, partial);
 }
 
-function recordsIn(partials: readonly WrittenPartial[]): number {
+function recordsIn(partials: readonly PartialMessage[]): number {
   return sumOf(partials, ['currentPredictions', 'canaryPredictions']);
 }
 
 /** Sums over partials, lone answers by arm whatever the reason. */
-export function totalsOf(partials: readonly WrittenPartial[]): PartialTotals {
+export function totalsOf(partials: readonly SparsePartial[]): PartialTotals {
   return {
     pairs: sumOf(partials, ['matched']),
     onlyCurrent: sumOf(partials, ['unmatchedCurrent', 'notAskedCurrent', 'dueInShadowCurrent']),
@@ -62,7 +69,7 @@ export function totalsOf(partials: readonly WrittenPartial[]): PartialTotals {
   };
 }
 
-function sumOf(partials: readonly WrittenPartial[], names: readonly ScalarCount[]): number {
+function sumOf(partials: readonly SparsePartial[], names: readonly ScalarCount[]): number {
   const places = new Set(names.map(countOffset));
   return partials
     .flatMap(({ countIndex, countValue }) =>

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Kafka, logLevel } from 'kafkajs';
 import { z } from 'zod';
+import { avroMessageCodec } from '../../../src/adapters/avro/message-codec.ts';
 import { avroType } from '../../../src/adapters/avro/schema-file.ts';
+import { plainRegistry } from '../../../src/adapters/registry/plain-registry.ts';
 import type { Arm } from '../../../src/core/events/arm.ts';
 import type { Prediction } from '../../../src/core/events/prediction.ts';
+import { type JoinerMessage, OWN_TOPICS } from '../../../src/pipeline/stream/messages.ts';
 import type { TestBroker } from '../../support/broker/test-broker.ts';
-import { partialDecoder, type WrittenPartial } from '../../support/partial-decoder.ts';
 import { type LoggedRequest, PARTITIONS, topicOrder } from './requests.ts';
 
 const REGISTERED = z.object({ id: z.number() });
@@ -87,19 +89,19 @@ function recordOf(prediction: Prediction): Record<string, unknown> {
   };
 }
 
-/** All records of a partials topic, and the key of each. */
+/** All records of a partials topic, read as the service reads them, and the key of each. */
 export async function readPartials(
   broker: TestBroker,
   topic: string,
-): Promise<{ readonly key: string; readonly partial: WrittenPartial }[]> {
+): Promise<{ readonly key: string; readonly message: JoinerMessage }[]> {
   const kafka = kafkaOf(broker);
   const admin = kafka.admin();
   await admin.connect();
   const ends = await admin.fetchTopicOffsets(topic);
   await admin.disconnect();
   const wanted = ends.reduce((sum, { high }) => sum + Number(high), 0);
-  const decode = partialDecoder(broker.registryUrl);
-  const found: { key: string; partial: WrittenPartial }[] = [];
+  const codec = avroMessageCodec(plainRegistry(broker.registryUrl), OWN_TOPICS);
+  const found: { key: string; message: JoinerMessage }[] = [];
   if (wanted === 0) return found;
   const consumer = kafka.consumer({ groupId: `${topic}-reader` });
   await consumer.connect();
@@ -107,9 +109,9 @@ export async function readPartials(
   await new Promise<void>((resolve, reject) => {
     consumer
       .run({
-        eachMessage: async ({ message }) => {
-          const partial = await decode(message.value ?? Buffer.alloc(0));
-          found.push({ key: String(message.key), partial });
+        eachMessage: async ({ message: { key, value } }) => {
+          const message = await codec.decodeJoinerMessage(value ?? Buffer.alloc(0));
+          found.push({ key: String(key), message });
           if (found.length === wanted) resolve();
         },
       })
