@@ -1,5 +1,4 @@
-import {
-  CompressionCodecs,
+import kafkajs, {
   CompressionTypes,
   Kafka,
   type Producer as KafkaProducer,
@@ -148,7 +147,7 @@ async function connected(kafka: ProducerOptions<never, never>['kafka']): Promise
           // Waits add up to about a minute: a restart of a broker is shorter.
           retry: { retries: 8 },
         });
-  Object.assign(CompressionCodecs, CODECS);
+  Object.assign(kafkajs.CompressionCodecs, CODECS);
   const producer = client.producer({
     createPartitioner: Partitioners.DefaultPartitioner,
     allowAutoTopicCreation: false,

@@ -1,10 +1,8 @@
-import {
-  CompressionCodecs,
+import kafkajs, {
   type Consumer,
   type EachMessagePayload,
   type IHeaders,
   Kafka,
-  KafkaJSNonRetriableError,
   logLevel,
 } from 'kafkajs';
 import { readVerdictEvent, type VerdictEvent } from '../adapters/avro/cloud-event.ts';
@@ -74,7 +72,8 @@ export async function consumeVerdicts(
   handler: VerdictHandler,
 ): Promise<VerdictConsumer> {
   const { groupId, topic = DEFAULT_TOPIC } = options;
-  Object.assign(CompressionCodecs, CODECS);
+  // Node finds no more of this package's exports by name than Kafka, Partitioners and the like.
+  Object.assign(kafkajs.CompressionCodecs, CODECS);
   const consumer = clientOf(options.kafka).consumer({ groupId, allowAutoTopicCreation: false });
   const deal = dealer(options, handler);
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
@@ -92,7 +91,7 @@ export async function consumeVerdicts(
         } catch (error) {
           if (!(error instanceof CoalmineError) || error.retryable) throw error;
           failure = error;
-          throw new KafkaJSNonRetriableError(error);
+          throw new kafkajs.KafkaJSNonRetriableError(error);
         }
       },
     });

@@ -69,13 +69,12 @@ describe.runIf(hasBroker)('the producer', () => {
         expect(partition).toBe(partitionOfKey(key, PARTITION_COUNT));
         const value: unknown = await registry.decode(message.value ?? Buffer.alloc(0));
         const i = Number(key.split('-')[2]);
-        if (topic === outcomes) {
-          expect(value).toMatchObject({ request_id: key, metric: 'late', value: 1, row_index: 0 });
-        } else {
-          const version = topic === canary ? 'v7' : 'v6';
-          const served = topic !== canary;
-          expect(value).toMatchObject({ ...predictionOf(i, version), served });
-        }
+        const version = topic === canary ? 'v7' : 'v6';
+        const wanted =
+          topic === outcomes
+            ? { request_id: key, metric: 'late', value: 1, row_index: 0 }
+            : { ...predictionOf(i, version), served: topic !== canary };
+        expect(value).toMatchObject(wanted);
       }
       expect(partitions.size).toBe(PARTITION_COUNT);
     },

@@ -179,7 +179,8 @@ describe('the packed package in an empty folder', () => {
     const program = join(installed, 'ends.mts');
     await writeFile(program, IN_TYPESCRIPT);
     const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-    const options = '--noEmit --strict --target es2024 --module nodenext --skipLibCheck false';
+    const options =
+      '--ignoreConfig --noEmit --strict --target es2024 --module nodenext --skipLibCheck false';
     const types = ['--typeRoots', join(ROOT, 'node_modules', '@types'), '--types', 'node'];
     const command = [process.execPath, compiler, ...options.split(' '), ...types, program];
     const ended = await run(command, { cwd: installed });
