@@ -71,6 +71,8 @@ export class ValueColumns {
   /** Grows when columns are forgotten: whoever kept one asks again. */
   generation = 0;
   private readonly byName = new Map<string, ValueColumn>();
+  /** By role and key: a name made of both for every value would cost more than the value. */
+  private readonly byKey = new Map<FieldRole, Map<string, ValueColumn>>();
   private batch = 0;
   private capacity = 0;
   private looseCount = 0;
@@ -82,6 +84,7 @@ export class ValueColumns {
     this.touched.length = 0;
     if (this.looseCount >= LOOSE_FIELDS_MAX) {
       this.byName.clear();
+      this.byKey.clear();
       this.looseCount = 0;
       this.generation += 1;
     }
@@ -95,6 +98,20 @@ export class ValueColumns {
     if (this.looseCount >= LOOSE_FIELDS_MAX) return null;
     this.looseCount += 1;
     return this.create(name, role);
+  }
+
+  /** The column of a key among the values of a role; null as in {@link of}. */
+  ofKey(role: FieldRole, key: string): ValueColumn | null {
+    let keys = this.byKey.get(role);
+    if (keys === undefined) {
+      keys = new Map();
+      this.byKey.set(role, keys);
+    }
+    const known = keys.get(key);
+    if (known !== undefined) return known;
+    const column = this.of(`${role}.${key}`, role);
+    if (column !== null) keys.set(key, column);
+    return column;
   }
 
   /** The column of what every prediction may have: filled in every batch. */

@@ -59,11 +59,11 @@ function writeValues(
   role: FieldRole,
   values: Readonly<Record<string, FieldValue>>,
 ): void {
-  for (const [key, value] of Object.entries(values)) {
+  for (const key in values) {
+    const value = Object.hasOwn(values, key) ? (values[key] ?? null) : null;
     if (value === null) continue;
-    const name = `${role}.${key}`;
-    const column = rows.values.of(name, role);
-    if (column === null) digestOnly(rows, name, value);
+    const column = rows.values.ofKey(role, key);
+    if (column === null) digestOnly(rows, `${role}.${key}`, value);
     else writeValue(rows, column, value);
   }
 }

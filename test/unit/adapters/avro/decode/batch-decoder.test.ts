@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { createBatchDecoder } from '../../../../../src/adapters/avro/decode/batch-decoder.ts';
+import { memorySchemas } from '../../../../../src/adapters/registry/memory-schemas.ts';
 import { CoalmineError } from '../../../../../src/core/foundation/error.ts';
-import type { KnownSchema } from '../../../../../src/pipeline/stream/ports.ts';
+import type { BatchDecoder, KnownSchema } from '../../../../../src/pipeline/stream/ports.ts';
 import { GrowingSchema } from '../../../../../src/pipeline/stream/stream-schema.ts';
 import {
   AT_MS,
+  batchOf,
   decodeRecords,
   jsonRecord,
+  PREDICTION_SCHEMA,
   predictionsOf,
   recordOf,
   targetOf,
@@ -147,25 +151,107 @@ describe('the batch decoder', () => {
     ]);
   });
 
-  it('rejects when the registry does not answer, and asks again later for what it did not know', async () => {
-    const answers: (KnownSchema | CoalmineError)[] = [
+  it('rejects when the registry does not answer, and reads the same records when it does', async () => {
+    const { decoder, answers } = decoderOver([
       new CoalmineError('registry_unavailable', 'no answer'),
-      { kind: 'unknown', detail: 'the registry has no schema 1' },
-    ];
-    let asked = 0;
-    const schemas = {
-      async schemaOf(): Promise<KnownSchema> {
-        const answer = answers[asked++];
-        if (answer instanceof CoalmineError) throw answer;
-        return answer ?? { kind: 'unknown', detail: 'the registry has no schema 1' };
-      },
-    };
-    const records = [wireRecord(FULL)];
-    const failing = decodeRecords(records, { options: { schemas } });
+      { kind: 'avro', text: PREDICTION_SCHEMA },
+    ]);
+    const batch = batchOf([wireRecord(FULL)]);
+    const failing = decoder.decode(batch, [targetOf()]);
     await expect(failing).rejects.toMatchObject({ code: 'registry_unavailable' });
-    const { dead } = await decodeRecords(records, { options: { schemas } });
-    expect(dead.map(({ reason, detail }) => [reason, detail])).toEqual([
-      ['unknown_schema', 'the registry has no schema 1'],
+    const decoded = await decoder.decode(batch, [targetOf()]);
+    expect(predictionsOf(decoded, 'current').length).toBe(1);
+    expect(answers).toEqual([]);
+  });
+
+  it('asks once for a schema that is not known, and again a minute later', async () => {
+    const { decoder, answers } = decoderOver([
+      { kind: 'unknown', detail: 'the registry has no schema 1' },
+      { kind: 'avro', text: PREDICTION_SCHEMA },
+    ]);
+    const batch = batchOf([wireRecord(FULL), wireRecord(FULL)]);
+    for (let i = 0; i < 2; i += 1) {
+      const { dead } = await decoder.decode(batch, [targetOf()]);
+      expect(dead.map(({ detail }) => detail)).toEqual([
+        'the registry has no schema 1',
+        'the registry has no schema 1',
+      ]);
+    }
+    expect(answers).toHaveLength(1);
+    const later = { ...batch, receivedAtMs: batch.receivedAtMs + 60_000 };
+    expect((await decoder.decode(later, [targetOf()])).dead).toEqual([]);
+  });
+
+  it('forgets the schema that it has had longest when there are too many', async () => {
+    const answer: KnownSchema = { kind: 'avro', text: PREDICTION_SCHEMA };
+    const { decoder, answers } = decoderOver([answer, answer, answer, answer], 2);
+    for (const id of [1, 2, 2, 3, 3, 1])
+      await decoder.decode(batchOf([wireRecord(FULL, { id })]), [targetOf()]);
+    expect(answers).toEqual([]);
+  });
+
+  it('says that a schema is not Avro when it cannot be read', async () => {
+    const { decoder } = decoderOver([{ kind: 'avro', text: '{"type":"nonsense"}' }]);
+    const { dead } = await decoder.decode(batchOf([wireRecord(FULL)]), [targetOf()]);
+    expect(dead).toMatchObject([
+      { reason: 'unknown_schema', detail: expect.stringContaining('schema 1 is not Avro') },
     ]);
   });
+
+  it('holds hashes in place of what privacy hashes', async () => {
+    const schema = new GrowingSchema();
+    const privacy = { ...OPEN, hash: ['feature.amount', 'context.region', 'unit_id'] };
+    const decoded = await decodeRecords([wireRecord(FULL)], {
+      topics: [topicOf({ privacy })],
+      targets: [targetOf({ schema })],
+      options: { hashText: (text) => `#${text}` },
+    });
+    const columns = predictionsOf(decoded, 'current');
+    expect(valuesOf(columns, 0, schema)).toMatchObject({
+      'feature.amount': '#12',
+      'feature.country': 'DE',
+      'context.region': '#eu',
+    });
+    expect(columns.unitId(0)).toBe('#user-1');
+  });
+
+  it('is not made for a field map or privacy rules that cannot be meant', () => {
+    const fieldMap = { fields: { score: { path: 'p' } }, features: null, context: null };
+    const topic = topicOf({
+      fieldMap: { ...fieldMap, arms: null, rows: null },
+      privacy: { ...OPEN, hash: ['unit_id'] },
+    });
+    const make = (): unknown =>
+      createBatchDecoder({
+        topics: [topic],
+        schemas: memorySchemas({}),
+        schemaCountMax: 1,
+        hashText: null,
+      });
+    expect(make).toThrow(
+      expect.objectContaining({
+        code: 'config_invalid',
+        hints: [expect.stringContaining('fields.score:'), expect.stringContaining('privacy.hash:')],
+      }),
+    );
+  });
 });
+
+const OPEN = { drop: [], hash: [], keep: null, keepDeadLetterPayload: true } as const;
+
+/** A decoder whose registry gives these answers, one after the other. */
+function decoderOver(
+  given: readonly (KnownSchema | CoalmineError)[],
+  schemaCountMax = 10,
+): { readonly decoder: BatchDecoder; readonly answers: (KnownSchema | CoalmineError)[] } {
+  const answers = [...given];
+  const schemas = {
+    async schemaOf(): Promise<KnownSchema> {
+      const answer = answers.shift();
+      if (answer instanceof CoalmineError) throw answer;
+      return answer ?? { kind: 'unknown', detail: 'there are no more answers' };
+    },
+  };
+  const rest = { schemas, schemaCountMax, hashText: null };
+  return { decoder: createBatchDecoder({ topics: [topicOf()], ...rest }), answers };
+}
