@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { plainRegistry } from '../../../../src/adapters/registry/plain-registry.ts';
@@ -20,6 +20,12 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  asked.push({ method: request.method, url: request.url, body: await textOf(request) });
+  response.writeHead(answer.status, { 'content-type': 'application/json' });
+  response.end(answer.body);
+}
+
 function answers(status: number, body: unknown): void {
   asked = [];
   answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
@@ -27,11 +33,7 @@ function answers(status: number, body: unknown): void {
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    void textOf(request).then((body) => {
-      asked.push({ method: request.method, url: request.url, body });
-      response.writeHead(answer.status, { 'content-type': 'application/json' });
-      response.end(answer.body);
-    });
+    void respond(request, response);
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
