@@ -22,13 +22,14 @@ export function rawBatch(
 }
 
 function rawRecords(messages: readonly KafkaMessage[]): readonly RawRecord[] {
-  let timestampText = '';
+  let timeText = '';
   let timestampMs = 0;
-  return messages.map(({ offset, timestamp, key, value, headers }) => {
+  return messages.map((message) => {
+    const { offset, key, value, headers } = message;
     // Neighbours often share their time, and thirteen digits are slow to read.
-    if (timestamp !== timestampText) {
-      timestampText = timestamp;
-      timestampMs = Number(timestamp);
+    if (message['timestamp'] !== timeText) {
+      timeText = message['timestamp'];
+      timestampMs = Number(timeText);
     }
     const texts = headers === undefined ? NO_HEADERS : textHeaders(headers);
     return { offset: Number(offset), timestampMs, key, value, headers: texts };
