@@ -6,10 +6,12 @@ import { ANSWER_FIELDS } from '../pipeline/shadow/answer.ts';
 import type { RequestShape } from '../pipeline/shadow/request.ts';
 import { DEFAULT_BODY } from '../pipeline/shadow/template.ts';
 import { durationMs } from './plan/duration.ts';
-import { locate } from './plan/locate.ts';
-import { formatProblems } from './plan/problem.ts';
+import { placeFindings } from './plan/place-findings.ts';
+import { formatProblems, type PlanProblem } from './plan/problem.ts';
 import { positiveDuration } from './plan/shape-values.ts';
 import { readYaml } from './plan/yaml-text.ts';
+import { type Outside, OutsideReader } from './service/config/outside.ts';
+import { secretSource } from './service/config/shape-values.ts';
 
 /** How the canary is asked, and where its answer holds what. */
 export interface RequestFile {
@@ -18,9 +20,6 @@ export interface RequestFile {
   readonly shape: RequestShape;
   readonly answer: FieldSelectors;
 }
-
-/** A variable of the environment, or the file that the variable of that name and `_FILE` names. */
-export type SecretLookup = (name: string) => Promise<string | null>;
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
@@ -37,10 +36,7 @@ const requestShape = z.strictObject({
   method: z.enum(['POST', 'PUT']).optional(),
   timeout: positiveDuration.optional(),
   headers: z
-    .record(
-      z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/),
-      z.union([z.string(), z.strictObject({ from: z.string().regex(/^\w+$/) })]),
-    )
+    .record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/), z.union([z.string(), secretSource]))
     .optional(),
   body: z.json().optional(),
   answer: z
@@ -58,12 +54,13 @@ const requestShape = z.strictObject({
 type Document = z.output<typeof requestShape>;
 
 /**
- * Reads a request file: YAML or JSON with `method`, `timeout`, `headers`, `body`, `answer`.
+ * Reads a request file: YAML or JSON with `method`, `timeout`, `headers`, `body`, `answer`. Secrets
+ * are found as in the config of the service.
  *
  * @throws CoalmineError `config_invalid` with a line per problem, `input_missing`
  */
-export async function loadRequestFile(path: string, secret: SecretLookup): Promise<RequestFile> {
-  const yaml = readYaml(await readText(path));
+export async function loadRequestFile(path: string, outside: Outside): Promise<RequestFile> {
+  const yaml = readYaml(await readText(path), 'request file');
   if (!yaml.ok)
     throw invalid(
       path,
@@ -71,40 +68,27 @@ export async function loadRequestFile(path: string, secret: SecretLookup): Promi
     );
   const shape = requestShape.safeParse(yaml.value);
   if (!shape.success) {
-    const problems = shape.error.issues.map((issue) => {
-      const at = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
-      const place = locate(yaml.document, yaml.lines, at);
-      const key = at.join('.');
-      return {
-        file: path,
-        ...place,
-        key,
-        message: issue.message,
-        validValues: [],
-        suggestion: null,
-      };
-    });
-    throw invalid(path, problems);
+    const findings = shape.error.issues.map((issue) => ({
+      path: issue.path.map((step) => (typeof step === 'number' ? step : String(step))),
+      message: issue.message,
+    }));
+    throw invalid(path, placeFindings(findings, { ...yaml, file: path }));
   }
-  return await filled(path, shape.data, secret);
+  const reader = new OutsideReader(outside, path);
+  const request = filled(shape.data, reader);
+  if (reader.findings.length > 0)
+    throw invalid(path, placeFindings(reader.findings, { ...yaml, file: path }));
+  return request;
 }
 
-async function filled(
-  path: string,
-  document: Document,
-  secret: SecretLookup,
-): Promise<RequestFile> {
+function filled(document: Document, reader: OutsideReader): RequestFile {
   const { method = 'POST', timeout, headers = {}, body = DEFAULT_BODY, answer = {} } = document;
   const texts: Record<string, string> = {};
   const fixedHeaders: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (typeof value === 'string') {
-      texts[name.toLowerCase()] = value;
-      continue;
-    }
-    const found = await secret(value.from);
-    if (found === null) throw unset(path, name, value.from);
-    fixedHeaders[name.toLowerCase()] = found;
+    if (typeof value === 'string') texts[name.toLowerCase()] = value;
+    else
+      fixedHeaders[name.toLowerCase()] = reader.secretOf(value, ['headers', name])?.reveal() ?? '';
   }
   return {
     method,
@@ -123,13 +107,7 @@ function selectorsOf(answer: NonNullable<Document['answer']>): FieldSelectors {
   return selectors;
 }
 
-function unset(path: string, header: string, from: string): CoalmineError {
-  return new CoalmineError('config_invalid', `${path}: the header ${header} has no value`, {
-    hints: [`Set ${from}, or ${from}_FILE to the name of a file that holds it.`],
-  });
-}
-
-function invalid(path: string, problems: Parameters<typeof formatProblems>[0]): CoalmineError {
+function invalid(path: string, problems: readonly PlanProblem[]): CoalmineError {
   return new CoalmineError('config_invalid', `the request file ${path} has problems`, {
     hints: formatProblems(problems).split('\n'),
   });

@@ -72,16 +72,18 @@ const SAY_EVERY_MS = 10_000;
 
 async function runShadow(io: Io, flags: ShadowFlags): Promise<ExitCode> {
   checkAddress(flags.call);
-  const [{ shadow }, { DEFAULT_REQUEST, loadRequestFile }, { readServiceConfig }, { secretOf }] =
+  const [{ shadow }, { DEFAULT_REQUEST, loadRequestFile }, { readServiceConfig }, { outsideOf }] =
     await Promise.all([
       import('../../app/shadow.ts'),
       import('../../app/shadow-request.ts'),
       import('../../app/service/read-config.ts'),
-      import('../secret.ts'),
+      import('../../app/service/config/outside.ts'),
     ]);
   const config = await readServiceConfig(flags.config);
   const request =
-    flags.request === undefined ? DEFAULT_REQUEST : await loadRequestFile(flags.request, secretOf);
+    flags.request === undefined
+      ? DEFAULT_REQUEST
+      : await loadRequestFile(flags.request, outsideOf(process.env));
   const planned = await Promise.all(
     config.rollouts.map(async (one) => ({ ...one, plan: (await readPlan(one.planFile)).plan })),
   );

@@ -8,6 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { BROKER_SETTINGS, environmentName } from '../../../infra/local/kafka.ts';
+import { outsideOf } from '../../../src/app/service/config/outside.ts';
+import { parseServiceConfig } from '../../../src/app/service/read-config.ts';
 import { KAFKA_IMAGE, REGISTRY_IMAGE } from '../../support/broker/docker-broker.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -137,6 +139,24 @@ describe('docker-compose.yml', () => {
       'infra/Dockerfile',
       'infra/Dockerfile',
     ]);
+  });
+
+  it('gives the service a config that it takes, and the plan of a rollout', () => {
+    const file = 'infra/compose/coalmine.yaml';
+    const config = parseServiceConfig(read(file), file, outsideOf({}));
+    if (!config.ok) throw new Error(JSON.stringify(config.problems));
+    const { kafka: client, registry: schemas, http, dataFolder, rollouts } = config.config;
+    const [listener] = (kafka.environment['KAFKA_ADVERTISED_LISTENERS'] ?? '').split(',').slice(1);
+    expect(`INSIDE://${client.brokers.join()}`).toBe(listener);
+    expect(schemas.url).toBe('http://registry:8080/apis/ccompat/v7');
+    expect(http).toEqual({ host: '0.0.0.0', port: 8080 });
+    const mounts = coalmine.volumes.map((volume) => volume.split(':'));
+    expect(mounts.map(([, inside]) => inside)).toContain(dataFolder);
+    const plans = rollouts.map(({ planFile }) => {
+      const mount = mounts.find(([, inside]) => planFile.startsWith(`${inside}/`));
+      return join(ROOT, mount?.[0] ?? '', planFile.slice((mount?.[1] ?? '').length));
+    });
+    expect(plans.map((path) => existsSync(path))).toEqual([true]);
   });
 
   it('gives no two services one port of this machine', () => {

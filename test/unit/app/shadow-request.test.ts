@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { outsideOf } from '../../../src/app/service/config/outside.ts';
 import { loadRequestFile } from '../../../src/app/shadow-request.ts';
+
+const OUTSIDE = outsideOf({ TOKEN: 'Bearer {{x}}' });
 
 let folder: string;
 
@@ -17,7 +20,7 @@ afterEach(() => {
 function load(text: string) {
   const path = join(folder, 'request.yaml');
   writeFileSync(path, text);
-  return loadRequestFile(path, (name) => Promise.resolve(name === 'TOKEN' ? 'Bearer {{x}}' : null));
+  return loadRequestFile(path, OUTSIDE);
 }
 
 describe('a request file', () => {
@@ -26,7 +29,7 @@ describe('a request file', () => {
 method: PUT
 timeout: 250ms
 headers:
-  Authorization: { from: TOKEN }
+  Authorization: { env: TOKEN }
   X-Tenant: "{{context.tenant}}"
 body: { instances: [["{{features.a}}", 1, null]] }
 answer: { score: "$.p[0]", label: { constant: yes } }
@@ -65,16 +68,18 @@ answer: { score: "$.p[0]", label: { constant: yes } }
   });
 
   it('says where a secret would have come from, and never what it is', async () => {
-    await expect(load('headers: { authorization: { from: NONE } }')).rejects.toMatchObject({
+    await expect(load('headers: { authorization: { env: NONE } }')).rejects.toMatchObject({
       code: 'config_invalid',
-      hints: ['Set NONE, or NONE_FILE to the name of a file that holds it.'],
+      hints: [
+        expect.stringMatching(/:1:29 headers\.authorization\.env: neither NONE nor NONE_FILE/),
+      ],
     });
   });
 
   it('says so when it is no YAML, or not there', async () => {
     await expect(load('a: [')).rejects.toMatchObject({ code: 'config_invalid' });
-    await expect(
-      loadRequestFile(join(folder, 'none.yaml'), () => Promise.resolve(null)),
-    ).rejects.toMatchObject({ code: 'input_missing' });
+    await expect(loadRequestFile(join(folder, 'none.yaml'), OUTSIDE)).rejects.toMatchObject({
+      code: 'input_missing',
+    });
   });
 });
