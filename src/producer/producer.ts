@@ -7,7 +7,7 @@ import kafkajs, {
 } from 'kafkajs';
 import { schemaText } from '../adapters/avro/schema-file.ts';
 import { CODECS } from '../adapters/kafka/codecs.ts';
-import { plainRegistry } from '../adapters/registry/plain-registry.ts';
+import { plainRegistry, type RegistryLogin } from '../adapters/registry/plain-registry.ts';
 import type { RoutingTable } from '../core/events/routing.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
 import { bucketOf, murmur3 } from '../core/foundation/hash.ts';
@@ -46,6 +46,7 @@ export interface ProducerOptions<F extends FieldTypes, C extends FieldTypes> {
   readonly kafka: Pick<Kafka, 'producer'> | readonly string[];
   /** The schema registry's Confluent-compatible address. */
   readonly registryUrl: string;
+  readonly registryLogin?: RegistryLogin;
   readonly topics: {
     /** One topic, or the one of each answer: an arm is read from exactly one. */
     readonly predictions:
@@ -104,7 +105,7 @@ export async function createProducer<
   const C extends FieldTypes = FieldTypes,
 >(options: ProducerOptions<F, C>): Promise<Producer<F, C>> {
   const { topics, schema = {} } = options;
-  const registry = plainRegistry(options.registryUrl);
+  const registry = plainRegistry(options.registryUrl, options.registryLogin);
   const predictions = topicEncoder(predictionSchema(schema), registry);
   const outcomes = topicEncoder(schemaText('Outcome'), registry);
   if (typeof topics.predictions === 'string') await predictions.prepare(topics.predictions);

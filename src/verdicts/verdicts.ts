@@ -9,7 +9,7 @@ import { readVerdictEvent, type VerdictEvent } from '../adapters/avro/cloud-even
 import { camelKeys, snakeKeys } from '../adapters/avro/key-case.ts';
 import { type WireCodec, wireCodec } from '../adapters/avro/wire-codec.ts';
 import { CODECS } from '../adapters/kafka/codecs.ts';
-import { plainRegistry } from '../adapters/registry/plain-registry.ts';
+import { plainRegistry, type RegistryLogin } from '../adapters/registry/plain-registry.ts';
 import type { Verdict } from '../core/events/verdict.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
 import { createVerdictFilter } from './verdict-filter.ts';
@@ -37,6 +37,7 @@ export interface VerdictConsumerOptions {
   readonly kafka: Pick<Kafka, 'consumer'> | readonly string[];
   /** The schema registry's Confluent-compatible address. */
   readonly registryUrl: string;
+  readonly registryLogin?: RegistryLogin;
   /** Whoever shares it shares the verdicts; where it left off is kept under this name. */
   readonly groupId: string;
   /** Default: `coalmine.verdicts`. */
@@ -134,7 +135,7 @@ function dealer(
   handler: VerdictHandler,
 ): (message: EachMessagePayload) => Promise<void> {
   const { rolloutIds, onUnreadable, topic = DEFAULT_TOPIC } = options;
-  const codec = codecOf(options.registryUrl, topic);
+  const codec = codecOf(options, topic);
   const wanted = rolloutIds === undefined ? null : new Set(rolloutIds);
   const filter = createVerdictFilter();
   return async ({ topic: from, partition, message }) => {
@@ -156,9 +157,9 @@ function dealer(
   };
 }
 
-function codecOf(registryUrl: string, topic: string): WireCodec<Verdict> {
+function codecOf(options: VerdictConsumerOptions, topic: string): WireCodec<Verdict> {
   return wireCodec<Verdict>({
-    registry: plainRegistry(registryUrl),
+    registry: plainRegistry(options.registryUrl, options.registryLogin),
     subject: `${topic}-value`,
     schema: 'Verdict',
     toWire: snakeKeys,
