@@ -1,28 +1,65 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kafkaClient } from '../../../src/adapters/kafka/connect.ts';
 import { kafkaWriter } from '../../../src/adapters/kafka/writer.ts';
 import { confluentRegistry } from '../../../src/adapters/registry/confluent-registry.ts';
+import { outsideOf } from '../../../src/app/service/config/outside.ts';
+import { parseServiceConfig } from '../../../src/app/service/read-config.ts';
+import type { ServiceConfig } from '../../../src/app/service/service-config.ts';
 import { predictionEncoder, predictionReader } from '../../../src/app/shadow-codec.ts';
 import type { Prediction } from '../../../src/core/events/prediction.ts';
 import { hasBroker, testBroker } from '../../support/broker/test-broker.ts';
 import { current } from '../../support/predictions.ts';
-import { type ServiceGiven, serviceConfigOf } from '../../support/service-config.ts';
 
-const PROCESS = fileURLToPath(new URL('shadow-process.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 const PLAN =
   'apiVersion: coalmine.dev/v1\nkind: Rollout\nmetadata: { name: fraud-v7 }\n' +
   'spec: { model: fraud, current: v6, canary: v7, stepWeights: [100] }\n';
 const REQUEST_COUNT = 600;
 
+/** A service on the test broker, with topics and groups of its own. */
+interface ServiceGiven {
+  readonly brokers: readonly string[];
+  readonly registryUrl: string;
+  readonly prefix: string;
+  /** Where its config and its plan are. */
+  readonly folder: string;
+}
+
+function configText({ brokers, registryUrl, prefix }: ServiceGiven): string {
+  return `
+kafka: { brokers: [${brokers.map((one) => `'${one}'`).join()}], sessionTimeout: 6s, heartbeatInterval: 500ms }
+registry: { url: '${registryUrl}' }
+groupPrefix: ${prefix}
+topics: { rollouts: { name: ${prefix}.rollouts }, deadLetters: { name: ${prefix}.dead-letters } }
+inputs: [{ topic: ${prefix}.current }, { topic: ${prefix}.canary }]
+`;
+}
+
+function serviceConfigOf(given: ServiceGiven): ServiceConfig {
+  const result = parseServiceConfig(configText(given), 'coalmine.yaml', outsideOf({}));
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.config;
+}
+
 let server: Server | undefined;
+let folder = '';
 const children: ChildProcess[] = [];
 
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'coalmine-shadow-'));
+});
+
 afterEach(() => {
+  rmSync(folder, { recursive: true });
   server?.closeAllConnections();
   server?.close();
   for (const child of children.splice(0)) child.kill('SIGKILL');
@@ -129,17 +166,30 @@ async function answersOf(given: ServiceGiven): Promise<{ partition: number; valu
 }
 
 function start(given: ServiceGiven, url: string): ChildProcess {
-  const text = JSON.stringify({ ...given, url, planText: PLAN });
-  const args = ['--disable-warning=TimeoutNegativeWarning', PROCESS, text];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const { prefix } = given;
+  const args = `shadow --from ${prefix}.current --to ${prefix}.canary --call ${url} --rate 400 --concurrency 4`;
+  const flags = ['--retries', '2', '--once', '--plan', 'plan.yaml', '-o', 'json'];
+  const node = ['--disable-warning=TimeoutNegativeWarning', MAIN];
+  const child = spawn(process.execPath, [...node, ...args.split(' '), ...flags], {
+    cwd: given.folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   children.push(child);
   return child;
+}
+
+async function textOf(stream: Readable | null): Promise<string> {
+  let text = '';
+  for await (const part of stream ?? []) text += String(part);
+  return text;
 }
 
 describe.runIf(hasBroker)('asking the canary from the log of a real broker', () => {
   it('gives every request exactly one usable answer, though the canary is weak and the process is killed', async () => {
     const { brokers, registryUrl } = await testBroker();
-    const given = { brokers, registryUrl, prefix: 'shadow' };
+    const given = { brokers, registryUrl, prefix: 'shadow', folder };
+    writeFileSync(join(folder, 'coalmine.yaml'), configText(given));
+    writeFileSync(join(folder, 'plan.yaml'), PLAN);
     await prepare(given);
     const url = await startCanary((count) => {
       if (count === 200) children[0]?.kill('SIGKILL');
@@ -148,12 +198,9 @@ describe.runIf(hasBroker)('asking the canary from the log of a real broker', () 
     const [, signal] = await once(killed, 'exit');
     expect(signal).toBe('SIGKILL');
     const second = start(given, url);
-    let out = '';
-    second.stdout?.on('data', (part: Buffer) => {
-      out += part.toString();
-    });
-    const [code] = await once(second, 'close');
-    expect(code).toBe(0);
+    const [out, err] = await Promise.all([textOf(second.stdout), textOf(second.stderr)]);
+    expect(err).toContain('It cannot see:');
+    expect(err).toContain('fraud-v7.1: asks v7 at http://127.0.0.1:');
 
     const answers = await answersOf(given);
     const first = new Map<string, Prediction>();
@@ -171,7 +218,7 @@ describe.runIf(hasBroker)('asking the canary from the log of a real broker', () 
     }
     const repeated = answers.length - REQUEST_COUNT;
     expect(repeated).toBeLessThanOrEqual(16 * 4 + 4);
-    const counts = JSON.parse(out);
+    const { counts } = JSON.parse(out);
     expect(counts.answered + counts.failed).toBe(counts.asked);
     expect(counts.asked).toBeLessThan(REQUEST_COUNT);
     expect(counts.asked).toBeGreaterThan(REQUEST_COUNT - 200 - 1);

@@ -24,6 +24,7 @@ function applied(rolloutId: string, canary = 'b'): AppliedRollout {
     policyDigest: '',
     topics: { current: 'a', canary, outcomes: null },
     partitionCount: 1,
+    startAt: 'latest',
   };
 }
 
