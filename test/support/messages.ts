@@ -191,4 +191,5 @@ export const appliedRollouts: fc.Arbitrary<AppliedRollout> = fc.record({
   policyDigest: text,
   topics: fc.record({ current: text, canary: text, outcomes: fc.option(text) }),
   partitionCount: int,
+  startAt: fc.constantFrom('earliest', 'latest'),
 });

@@ -26,6 +26,8 @@ export interface ApplyRequest {
   readonly topics: AppliedRollout['topics'];
   /** Of each of these topics. */
   readonly partitionCount: number;
+  /** Of a new rollout; one that runs keeps its own. */
+  readonly startAt: AppliedRollout['startAt'];
   readonly rolloutCountMax: number;
 }
 
@@ -97,6 +99,7 @@ function change(request: ApplyRequest, running: KnownRollout): Application {
     ...differing('topic of the canary', before.topics.canary, request.topics.canary),
     ...differing('topic of outcomes', before.topics.outcomes, request.topics.outcomes),
     ...differing('partitions', before.partitionCount, request.partitionCount),
+    ...differing('window.length in ms', running.plan.window.lengthMs, request.plan.window.lengthMs),
   ];
   if (differences.length > 0) {
     throw new CoalmineError('usage', `${before.rolloutId} runs, and cannot become this one`, {
@@ -106,7 +109,7 @@ function change(request: ApplyRequest, running: KnownRollout): Application {
       ],
     });
   }
-  const applied = appliedAs(before.rolloutId, request);
+  const applied = { ...appliedAs(before.rolloutId, request), startAt: before.startAt };
   if (before.policyDigest !== applied.policyDigest)
     return { kind: 'changed', applied, evidence: 'anew' };
   return before.planText === applied.planText
@@ -123,8 +126,8 @@ function differing(
 }
 
 function appliedAs(rolloutId: string, request: ApplyRequest): AppliedRollout {
-  const { planText, planFile, policyDigest, topics, partitionCount } = request;
-  return { rolloutId, planText, planFile, policyDigest, topics, partitionCount };
+  const { planText, planFile, policyDigest, topics, partitionCount, startAt } = request;
+  return { rolloutId, planText, planFile, policyDigest, topics, partitionCount, startAt };
 }
 
 /**

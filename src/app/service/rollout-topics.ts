@@ -3,6 +3,7 @@ import type { Plan } from '../../core/events/plan.ts';
 import { CoalmineError } from '../../core/foundation/error.ts';
 import type { AppliedRollout } from '../../pipeline/stream/messages.ts';
 import { nearest } from '../plan/suggest.ts';
+import { DEFAULT_TOPICS } from './default-topics.ts';
 import type { ServiceConfig } from './service-config.ts';
 
 /** What a user named; null: not named. */
@@ -11,13 +12,6 @@ export interface NamedTopics {
   readonly canary: string | null;
   readonly outcomes: string | null;
 }
-
-/** Topics of this name are taken when nobody says otherwise and the config has them as inputs. */
-const DEFAULTS = {
-  current: 'predictions.current',
-  canary: 'predictions.canary',
-  outcomes: 'outcomes',
-} as const;
 
 /**
  * The topics that a rollout reads: named ones first, then those of the config's rollout with the same
@@ -38,7 +32,10 @@ export function rolloutTopics(
   const inputs = config.inputs.map(({ topic }) => topic);
   const configured = config.rollouts.find((one) => resolve(one.planFile) === resolve(planFile));
   const choose = (side: keyof NamedTopics): string | null =>
-    named[side] ?? configured?.[side] ?? inputs.find((topic) => topic === DEFAULTS[side]) ?? null;
+    named[side] ??
+    configured?.[side] ??
+    inputs.find((topic) => topic === DEFAULT_TOPICS[side]) ??
+    null;
   const wantsOutcomes = plan.metrics.some((metric) => metric.type === 'outcome');
   const topics = {
     current: known('current', choose('current'), inputs),

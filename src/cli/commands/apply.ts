@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Application } from '../../app/service/applied.ts';
 import { CONFIG_OPTION, withApplied } from '../applied-session.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -11,6 +12,7 @@ interface ApplyOptions {
   readonly current?: string;
   readonly canary?: string;
   readonly outcomes?: string;
+  readonly from: 'earliest' | 'latest';
 }
 
 export const applyVerb: Verb = {
@@ -23,6 +25,11 @@ export const applyVerb: Verb = {
       .option('--current <topic>', 'predictions of the version in production')
       .option('--canary <topic>', 'predictions of the new version; both may be in one topic')
       .option('--outcomes <topic>', 'outcomes, when the plan has a metric of them')
+      .addOption(
+        new Option('--from <end>', 'where topics are read from at first')
+          .choices(['earliest', 'latest'])
+          .default('latest'),
+      )
       .addHelpText(
         'after',
         '\nTopics that are not named are those of the rollout with this plan in the config, or\n' +
@@ -52,6 +59,7 @@ async function apply(io: Io, planFile: string, options: ApplyOptions): Promise<E
       planFile,
       policyDigest: digest,
       topics,
+      startAt: options.from,
       partitionCount: commonPartitionCount(topics, await opened.partitionCounts(names)),
       rolloutCountMax: config.limits.rolloutCountMax,
     });

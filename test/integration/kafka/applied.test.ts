@@ -86,6 +86,7 @@ function requestOf(text: string): ApplyRequest {
     policyDigest: result.digest,
     topics: { current: 'a', canary: 'b', outcomes: null },
     partitionCount: 4,
+    startAt: 'latest',
     rolloutCountMax: 30,
   };
 }

@@ -37,6 +37,7 @@ function requestOf(text: string = PLAN_TEXT): ApplyRequest {
     policyDigest: result.digest,
     topics: { current: 'a', canary: 'b', outcomes: null },
     partitionCount: 4,
+    startAt: 'latest',
     rolloutCountMax: 3,
   };
 }

@@ -23,15 +23,16 @@ function request(text: string = PLAN_TEXT, other: Partial<ApplyRequest> = {}): A
     policyDigest: result.digest,
     topics: TOPICS,
     partitionCount: 4,
+    startAt: 'latest',
     rolloutCountMax: 3,
     ...other,
   };
 }
 
 function known(rolloutId: string, phase: RolloutPhase | null, text?: string): KnownRollout {
-  const { plan, planText, planFile, policyDigest, topics, partitionCount } = request(text);
+  const { plan, rolloutCountMax: _, ...applied } = request(text);
   return {
-    applied: { rolloutId, planText, planFile, policyDigest, topics, partitionCount },
+    applied: { rolloutId, ...applied },
     plan,
     phase,
   };
@@ -73,6 +74,13 @@ describe('a plan that is applied', () => {
     });
   });
 
+  it('goes on where it reads, whatever place a new one would begin at', () => {
+    const text = PLAN_TEXT.replace('minPairs: 2000', 'minPairs: 500');
+    const asked = request(text, { startAt: 'earliest' });
+    expect(applyPlan(asked, among()).applied.startAt).toBe('earliest');
+    expect(applyPlan(asked, among(known('fraud-v7.3', 'shadow'))).applied.startAt).toBe('latest');
+  });
+
   it('keeps the evidence when only what is outside of it changes', () => {
     const text = `${PLAN_TEXT}  routing: [ { file: { path: routing.json } } ]\n`;
     expect(applyPlan(request(text), among(known('fraud-v7.3', 'shadow')))).toMatchObject({
@@ -85,6 +93,11 @@ describe('a plan that is applied', () => {
   it.each([
     ['another canary', request(PLAN_TEXT.replace('canary: v7', 'canary: v8')), 'canary: v7 there'],
     ['another topic', request(PLAN_TEXT, { topics: { ...TOPICS, canary: 'x' } }), 'topic of the'],
+    [
+      'another window',
+      request(`${PLAN_TEXT}  window: { length: 120s }\n`),
+      'window.length in ms: 60000 there, 120000 here',
+    ],
     ['other partitions', request(PLAN_TEXT, { partitionCount: 8 }), 'partitions: 4 there, 8 here'],
   ])('cannot turn a running rollout into one with %s', (_, asked, difference) => {
     expect(() => applyPlan(asked, among(known('fraud-v7.1', 'split')))).toThrow(
