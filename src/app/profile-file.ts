@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import type { Plan } from '../core/events/plan.ts';
 import type { ReferenceProfile } from '../core/events/profile.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
 
@@ -64,4 +66,30 @@ function notAProfile(file: string, why: string, cause: unknown): CoalmineError {
     cause,
     hints: ['make one with: coalmine profile FILE... > profile.json'],
   });
+}
+
+/**
+ * The profile that a plan names: it must be of the plan's model and current version; null when it names none.
+ *
+ * @throws CoalmineError `input_missing`, `input_unreadable`, `input_foreign`
+ */
+export async function readReference(plan: Plan): Promise<ReferenceProfile | null> {
+  const { file } = plan.reference;
+  if (file === null) return null;
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new CoalmineError('input_missing', `the reference profile ${file} cannot be read`, {
+      cause,
+    });
+  });
+  const profile = readProfile(text, file);
+  if (profile.model !== plan.model || profile.currentVersion !== plan.currentVersion) {
+    throw new CoalmineError(
+      'input_foreign',
+      `${file} is the profile of ${profile.model} ${profile.currentVersion}, not of ${plan.model} ${plan.currentVersion}`,
+      {
+        hints: [`coalmine profile FILE... --model ${plan.model} --version ${plan.currentVersion}`],
+      },
+    );
+  }
+  return profile;
 }

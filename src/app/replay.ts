@@ -1,15 +1,14 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { NotificationLog } from '../adapters/notify/log-notifier.ts';
 import type { Plan } from '../core/events/plan.ts';
 import type { ReferenceProfile } from '../core/events/profile.ts';
-import { CoalmineError } from '../core/foundation/error.ts';
 import type { ReplayProgress, ReplayResult } from '../pipeline/replay.ts';
 import { Replay } from '../pipeline/replay.ts';
 import type { TrafficMode } from '../pipeline/traffic.ts';
 import { canonicalJson } from './plan/digest.ts';
-import { readProfile } from './profile-file.ts';
+import { readReference } from './profile-file.ts';
 import { openReplayLog, sha256, wireReplay } from './wire.ts';
 
 /** How fast a replay goes: as fast as it can, or so many times faster than the events did. */
@@ -130,28 +129,6 @@ async function digestOf(
       partitions: request.partitionCount,
     }),
   );
-}
-
-/** The profile that a plan names: it must be of the plan's model and current version. */
-async function readReference(plan: Plan): Promise<ReferenceProfile | null> {
-  const { file } = plan.reference;
-  if (file === null) return null;
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new CoalmineError('input_missing', `the reference profile ${file} cannot be read`, {
-      cause,
-    });
-  });
-  const profile = readProfile(text, file);
-  if (profile.model !== plan.model || profile.currentVersion !== plan.currentVersion) {
-    throw new CoalmineError(
-      'input_foreign',
-      `${file} is the profile of ${profile.model} ${profile.currentVersion}, not of ${plan.model} ${plan.currentVersion}`,
-      {
-        hints: [`coalmine profile FILE... --model ${plan.model} --version ${plan.currentVersion}`],
-      },
-    );
-  }
-  return profile;
 }
 
 /** Waits so that event time runs no faster than asked for. */

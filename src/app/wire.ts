@@ -108,7 +108,7 @@ export async function wireReplay(
       router: routerOf(plan.routing, out),
       segments,
       pairs,
-      encodePartial,
+      encodePartial: encodeStoredPartial,
       pace: places.pace,
     };
     return { deps, publish: async () => await store.publish(), close };
@@ -118,7 +118,7 @@ export async function wireReplay(
   }
 }
 
-function encodePartial(
+export function encodeStoredPartial(
   partial: WindowPartial,
   head: Parameters<ReplayDeps['encodePartial']>[1],
 ): Uint8Array {
@@ -126,7 +126,7 @@ function encodePartial(
     ...head,
     ...toSparse(partial),
     partition: 0,
-    revision: 0,
+    revision: head.revision,
     layoutHash: head.profileHash ?? 'learning',
     positions: [],
     watermarkMs: head.windowEndMs,
@@ -134,7 +134,7 @@ function encodePartial(
   });
 }
 
-function routerOf(targets: readonly RoutingTarget[], out: string): Router {
+export function routerOf(targets: readonly RoutingTarget[], out: string): Router {
   const routers = targets.map((target) =>
     target.kind === 'file' ? fileRouter(resolve(out, target.path)) : memoryRouter(),
   );
@@ -148,7 +148,7 @@ function routerOf(targets: readonly RoutingTarget[], out: string): Router {
 }
 
 /** Failing to tell somebody is itself told, and never stops the line. */
-function notifierOf(targets: readonly NotificationTarget[], log: NotificationLog): Notifier {
+export function notifierOf(targets: readonly NotificationTarget[], log: NotificationLog): Notifier {
   const named = [
     { name: 'log', notifier: logNotifier(log) },
     ...targets.flatMap((target) =>

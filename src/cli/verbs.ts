@@ -6,6 +6,7 @@ import { lintVerb } from './commands/lint.ts';
 import { listVerb } from './commands/list.ts';
 import { profileVerb } from './commands/profile.ts';
 import { replayVerb } from './commands/replay.ts';
+import { runVerb } from './commands/run.ts';
 import { shadowVerb } from './commands/shadow.ts';
 import { sqlVerb } from './commands/sql.ts';
 import { statusVerb } from './commands/status.ts';
@@ -16,6 +17,7 @@ import type { Verb } from './verb.ts';
 /** Every verb, in the order in which the help lists them. */
 export const VERBS: readonly Verb[] = [
   replayVerb,
+  runVerb,
   lintVerb,
   profileVerb,
   statusVerb,

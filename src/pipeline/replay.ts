@@ -33,6 +33,7 @@ export interface ReplayDeps extends CommitterDeps {
       readonly windowStartMs: number;
       readonly windowEndMs: number;
       readonly profileHash: string | null;
+      readonly revision: number;
     },
   ) => Uint8Array;
   /** Waits until the next frame is due; resolves at once at full speed. */

@@ -24,6 +24,7 @@ export interface ConfiguredRollout {
   readonly current: string;
   readonly canary: string;
   readonly outcomes: string | null;
+  readonly startAt: 'earliest' | 'latest';
 }
 
 /** Everything that the service can grow, and where it stops: docs/limits.md says what happens there. */

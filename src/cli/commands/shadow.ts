@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { ShadowReport, ShadowStart } from '../../app/shadow.ts';
 import { CoalmineError } from '../../core/foundation/error.ts';
 import type { ShadowCounts } from '../../pipeline/shadow/counts.ts';
@@ -22,7 +23,7 @@ interface ShadowFlags {
   readonly mirror?: number;
   readonly concurrency: number;
   readonly retries: number;
-  readonly latest?: true;
+  readonly begin?: 'earliest' | 'latest';
   readonly once?: true;
 }
 
@@ -57,7 +58,12 @@ export const shadowVerb: Verb = {
         wholeNumber(0),
         3,
       )
-      .option('--latest', 'begin with what is logged from now on, not with what is there')
+      .addOption(
+        new Option(
+          '--begin <where>',
+          'at its first start; the default is where the rollout begins',
+        ).choices(['earliest', 'latest']),
+      )
       .option('--once', 'end when all that is logged now is answered')
       .addHelpText(
         'after',
@@ -100,7 +106,7 @@ async function runShadow(io: Io, flags: ShadowFlags): Promise<ExitCode> {
     ratePerSecond: flags.rate ?? null,
     concurrency: flags.concurrency,
     retryCountMax: flags.retries,
-    begin: flags.latest === true ? 'latest' : 'earliest',
+    begin: flags.begin ?? null,
     isOnce: flags.once === true,
     signal: io.signal,
     log: ({ level, message }) => {
@@ -122,9 +128,9 @@ function checkAddress(text: string): void {
 }
 
 function startText(start: ShadowStart, { from, to, call }: ShadowFlags): string {
-  const { rolloutId, canaryVersion, mirrorShare, partitionCount } = start;
+  const { rolloutId, canaryVersion, mirrorShare, partitionCount, begin } = start;
   const which = mirrorShare === 1 ? 'every request' : `${shareText(mirrorShare)} of the requests`;
-  return `${rolloutId}: asks ${canaryVersion} at ${call} for ${which} of ${from} (${partitionCount} partitions), answers go to ${to}`;
+  return `${rolloutId}: asks ${canaryVersion} at ${call} for ${which} of ${from} (${partitionCount} partitions), answers go to ${to}; a first start begins at the ${begin === 'earliest' ? 'first' : 'next'} logged request`;
 }
 
 /** Says how far it is, now and then. */

@@ -108,6 +108,9 @@ export class ControlMember {
     this.targets = targets;
   }
 
+  /** Whether it was given its share, which may be none. */
+  isAssigned = false;
+
   /** States of the rollouts that are steered now. */
   get states(): ReadonlyMap<string, ControllerState> {
     return new Map([...this.rollouts].map(([id, { state }]) => [id, state]));
@@ -125,6 +128,7 @@ export class ControlMember {
 
   private async assign(partitions: readonly TopicPartition[]): Promise<void> {
     await this.deps.progress.refresh();
+    this.isAssigned = true;
     this.rollouts.clear();
     this.actedTo.clear();
     for (const { partition } of partitions) {

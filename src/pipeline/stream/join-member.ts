@@ -45,6 +45,8 @@ export class JoinMember {
   private owned: Owned[] = [];
   private readonly paused = new Set<string>();
   private dead: DeadRecord[] = [];
+  /** Ends of topic partitions as they were last seen. */
+  private readonly endOffsets = new Map<string, number>();
   private profilesVersion = -1;
   private nextEndsMs = -Infinity;
   private nextQuietMs = -Infinity;
@@ -60,6 +62,30 @@ export class JoinMember {
   /** Partitions that are owned now. */
   get partitions(): readonly StreamPartition[] {
     return this.owned.map(({ partition }) => partition);
+  }
+
+  /** Whether it was given its share, which may be none. */
+  isAssigned = false;
+
+  /** What is owned now, by rollout. */
+  get shares(): readonly { readonly rolloutId: string; readonly partition: StreamPartition }[] {
+    return this.owned.map(({ target, partition }) => ({ rolloutId: target.rolloutId, partition }));
+  }
+
+  /** Records between what was joined and the end of each topic partition, as it was last seen. */
+  lags(): readonly (TopicPartition & { readonly lag: number })[] {
+    const joined = new Map<string, TopicPartition & { offset: number }>();
+    for (const { partition } of this.owned) {
+      for (const [topic, offset] of Object.entries(partition.merge.nextOffsets())) {
+        const key = `${topic}/${partition.partition}`;
+        const least = Math.min(offset, joined.get(key)?.offset ?? Infinity);
+        joined.set(key, { topic, partition: partition.partition, offset: least });
+      }
+    }
+    return [...joined].flatMap(([key, { topic, partition, offset }]) => {
+      const end = this.endOffsets.get(key);
+      return end === undefined ? [] : [{ topic, partition, lag: Math.max(0, end - offset) }];
+    });
   }
 
   /** One round: takes in what there is, joins it, begins to send what closed. Returns whether anything came. */
@@ -115,6 +141,7 @@ export class JoinMember {
 
   private async takeBatch(batch: RawBatch): Promise<readonly Owned[]> {
     const { topic, partition: number } = batch;
+    this.endOffsets.set(`${topic}/${number}`, batch.endOffset);
     const readers = this.owned.filter(
       ({ partition, target }) =>
         partition.partition === number && Object.values(target.topics).includes(topic),
@@ -148,6 +175,8 @@ export class JoinMember {
     await this.readReferences();
     const before = this.owned;
     this.owned = [];
+    this.isAssigned = true;
+    this.endOffsets.clear();
     this.paused.clear();
     const numbers = [...new Set(partitions.map(({ partition }) => partition))];
     for (const target of this.targets) {
@@ -304,6 +333,7 @@ export class JoinMember {
     if (wanted.size === 0) return [];
     const { askedAtMs, ends } = await this.deps.source.ends([...wanted.values()]);
     for (const { topic, partition: number, endOffset } of ends) {
+      this.endOffsets.set(`${topic}/${number}`, endOffset);
       for (const { one } of asked) {
         if (one.partition.partition === number)
           one.partition.merge.sawEnd(topic, endOffset, askedAtMs);

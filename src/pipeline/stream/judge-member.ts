@@ -1,5 +1,6 @@
 import type { Verdict } from '../../core/events/verdict.ts';
 import { assert } from '../../core/foundation/assert.ts';
+import type { ControllerState } from '../../core/rollout/state.ts';
 import type { WindowPartial } from '../../core/windows/partial.ts';
 import type { WindowSummary } from '../../core/windows/summary.ts';
 import type { Commit, WindowStore } from '../ports.ts';
@@ -70,6 +71,7 @@ class JudgedRollout {
   toldProfile: string | null = null;
   storedProfile: string | null;
   publishedAtMs = -Infinity;
+  lastVerdict: Verdict | null = null;
 
   constructor(parts: {
     readonly options: MergerOptions;
@@ -119,6 +121,21 @@ export class JudgeMember {
     return this.owned.map(({ merger }) => merger);
   }
 
+  /** Whether it was given its share, which may be none. */
+  isAssigned = false;
+
+  /** Where the rollouts that are owned stand. */
+  get states(): ReadonlyMap<string, ControllerState> {
+    return new Map(
+      this.owned.map(({ rolloutId, merger }) => [rolloutId, merger.closer.controller]),
+    );
+  }
+
+  /** The latest verdict of a rollout that this process gave; null when it gave none. */
+  lastVerdict(rolloutId: string): Verdict | null {
+    return this.owned.find((one) => one.rolloutId === rolloutId)?.lastVerdict ?? null;
+  }
+
   /** One round: takes partials in, closes what is due, stores it and publishes. Returns whether anything came. */
   async step(waitMs: number): Promise<boolean> {
     const { source } = this.deps;
@@ -148,6 +165,7 @@ export class JudgeMember {
 
   private async assign(partitions: readonly TopicPartition[]): Promise<void> {
     await this.release();
+    this.isAssigned = true;
     const { topics, partitionCount } = this.settings;
     await this.deps.profiles.refresh();
     const numbers = new Map<number, number>();
@@ -177,10 +195,7 @@ export class JudgeMember {
     const { rolloutId } = options.target;
     const store = await deps.openStore(rolloutId);
     const text = await store.loadState();
-    const state =
-      text === null
-        ? null
-        : readJudgedState(text, { rolloutId, policyDigest: options.policyDigest });
+    const state = text === null ? null : readJudgedState(text, rolloutId);
     const claim = { key: `${rolloutId}/judge`, value: new TextEncoder().encode(settings.memberId) };
     const { firstOffset: epoch } = await deps.writer.send(settings.topics.claims, [claim]);
     const rollout = new JudgedRollout({ options, store, epoch, state });
@@ -231,6 +246,7 @@ export class JudgeMember {
     ]);
     for (const { verdict, effectiveFromMs } of windows) {
       if (verdict === null) continue;
+      rollout.lastVerdict = verdict;
       rollout.effective[verdict.id] = effectiveFromMs ?? verdict.windowEndMs;
       telemetry.count('verdicts_total', { rollout: rolloutId, decision: verdict.decision });
     }

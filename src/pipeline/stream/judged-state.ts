@@ -14,23 +14,17 @@ export interface JudgedState {
 /**
  * A stored state, checked against the rollout that wants to go on from it.
  *
- * @throws CoalmineError `store_mismatch` when it is another rollout's, or of another plan
+ * @throws CoalmineError `store_mismatch` when it is another rollout's
  */
-export function readJudgedState(
-  text: string,
-  of: { readonly rolloutId: string; readonly policyDigest: string },
-): JudgedState {
+export function readJudgedState(text: string, rolloutId: string): JudgedState {
   const state = JSON.parse(text) as Partial<JudgedState>;
   const merger = state.merger;
-  const isOurs =
-    merger?.version === MERGER_STATE_VERSION &&
-    merger.rolloutId === of.rolloutId &&
-    merger.policyDigest === of.policyDigest;
+  const isOurs = merger?.version === MERGER_STATE_VERSION && merger.rolloutId === rolloutId;
   if (isOurs)
     return { merger, sentNumber: state.sentNumber ?? 0, effective: state.effective ?? {} };
   throw new CoalmineError(
     'store_mismatch',
-    `the data folder of ${of.rolloutId} holds another rollout or another plan`,
+    `the data folder of ${rolloutId} holds another rollout`,
     { hints: ['move the folder away: the windows are merged again from the partials topic'] },
   );
 }

@@ -149,6 +149,8 @@ export interface AppliedRollout {
   };
   /** Partition count of its topics when it was applied: a change needs a new rollout. */
   readonly partitionCount: number;
+  /** Where its topics are read from when nobody read them before. */
+  readonly startAt: 'earliest' | 'latest';
 }
 
 /** Encodings of what is ours on the wire. A value that does not decode is a `CoalmineError` of code `undecodable`. */

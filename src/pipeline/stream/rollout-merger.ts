@@ -148,9 +148,12 @@ export class RolloutMerger {
   /** Goes on from a stored state; messages from its `resumeOffset` on are to be added again. */
   restore(state: MergerState): void {
     this.committedWindow = state.committedWindow ?? -Infinity;
-    this.closer.judgeState = state.judge;
+    // A changed plan keeps the rollout's stages; its evidence begins anew.
+    if (state.policyDigest === this.options.policyDigest) {
+      this.closer.judgeState = state.judge;
+      this.closer.ledger = state.ledger;
+    }
     this.closer.controller = state.controller;
-    this.closer.ledger = state.ledger;
     this.closer.reported = state.reported;
     this.windowCount = state.windowCount;
     this.incompleteCount = state.incompleteCount;

@@ -33,8 +33,9 @@ const QUERY = { plan: null, rolloutId: null, from: 'a', to: 'b' };
 describe('the rollout of two topics', () => {
   it('is the one that was applied to them last', () => {
     const all = [applied('one.2'), applied('one.10'), applied('one.9'), applied('two.1', 'c')];
-    const { rolloutId, plan } = findRollout(QUERY, all, []);
+    const { rolloutId, plan, startAt } = findRollout(QUERY, all, []);
     expect([rolloutId, plan.name, plan.canaryVersion]).toEqual(['one.10', 'one', 'v7']);
+    expect(startAt).toBe('latest');
   });
 
   it('must be named where there are several', () => {
@@ -47,16 +48,19 @@ describe('the rollout of two topics', () => {
 
   it('is that of the config file where none is applied', () => {
     const configured = [
-      { plan: planOf('one'), current: 'a', canary: 'b' },
-      { plan: planOf('two'), current: 'a', canary: 'c' },
+      { plan: planOf('one'), current: 'a', canary: 'b', startAt: 'earliest' as const },
+      { plan: planOf('two'), current: 'a', canary: 'c', startAt: 'latest' as const },
     ];
     expect(findRollout(QUERY, [], configured).rolloutId).toBe('one.1');
-    expect(findRollout({ ...QUERY, to: 'c' }, [], configured).rolloutId).toBe('two.1');
+    expect(findRollout({ ...QUERY, to: 'c' }, [], configured)).toMatchObject({
+      rolloutId: 'two.1',
+      startAt: 'latest',
+    });
   });
 
   it('is that of a given plan, with the number that is in force', () => {
     const query = { ...QUERY, plan: planOf('one') };
-    expect(findRollout(query, [], []).rolloutId).toBe('one.1');
+    expect(findRollout(query, [], [])).toMatchObject({ rolloutId: 'one.1', startAt: 'earliest' });
     expect(findRollout(query, [applied('one.4', 'else')], []).rolloutId).toBe('one.4');
     expect(findRollout({ ...query, rolloutId: 'one.3' }, [], []).rolloutId).toBe('one.3');
   });

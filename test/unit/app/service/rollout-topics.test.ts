@@ -54,7 +54,9 @@ describe('the topics of a rollout', () => {
   });
 
   it('are those of the rollout that the config has for the plan, and named ones before these', () => {
-    const rollouts = [{ planFile: './plan.yaml', current: 'p', canary: 'p', outcomes: null }];
+    const rollouts = [
+      { planFile: './plan.yaml', current: 'p', canary: 'p', outcomes: null },
+    ];
     expect(choose({}, { inputs: usual, rollouts })).toMatchObject({ current: 'p', canary: 'p' });
     expect(choose({ canary: 'outcomes' }, { inputs: usual, rollouts })).toMatchObject({
       current: 'p',

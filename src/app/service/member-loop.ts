@@ -1,0 +1,77 @@
+import { CoalmineError } from '../../core/foundation/error.ts';
+import type { Clock } from '../../pipeline/stream/ports.ts';
+import type { LoopFacts } from '../../server/health.ts';
+import type { OpenMember } from './wire-service.ts';
+
+/** Whatever takes steps. */
+interface Stepping {
+  step(waitMs: number): Promise<boolean>;
+}
+
+export interface LoopOptions<M extends Stepping> {
+  readonly name: string;
+  readonly open: () => Promise<OpenMember<M>>;
+  /** Told after every turn. */
+  readonly observe: (member: M) => void;
+  readonly warn: (message: string, error: unknown) => void;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** A member waits so long for something to come. */
+const WAIT_MS = 200;
+const BACKOFF_MIN_MS = 500;
+const BACKOFF_MAX_MS = 30_000;
+
+/**
+ * Lets a member take steps until the signal ends it. What can be tried again is: the member is closed
+ * and a new one opened, which goes on from what is durable. Anything else ends the loop with its error.
+ */
+export class MemberLoop<M extends Stepping> {
+  readonly facts: { -readonly [K in keyof LoopFacts]: LoopFacts[K] };
+  /** The member at work; null while there is none. */
+  member: M | null = null;
+  private readonly options: LoopOptions<M>;
+  private backoffMs = BACKOFF_MIN_MS;
+
+  constructor(options: LoopOptions<M>) {
+    this.options = options;
+    this.facts = { name: options.name, turnedAtMs: null, failure: null };
+  }
+
+  async run(): Promise<void> {
+    const { clock, name, signal, warn } = this.options;
+    while (!signal.aborted) {
+      try {
+        await this.live();
+      } catch (error) {
+        if (!(error instanceof CoalmineError) || !error.retryable) {
+          this.facts.failure = error instanceof Error ? error.message : String(error);
+          throw error;
+        }
+        warn(`${name} begins again: ${error.message}`, error);
+        this.facts.turnedAtMs = clock.nowMs();
+        await clock.wait(this.backoffMs);
+        this.backoffMs = Math.min(2 * this.backoffMs, BACKOFF_MAX_MS);
+      }
+    }
+  }
+
+  /** One life of a member. */
+  private async live(): Promise<void> {
+    const { clock, observe, open, signal } = this.options;
+    const opened = await open();
+    try {
+      this.member = opened.member;
+      while (!signal.aborted) {
+        await opened.member.step(WAIT_MS);
+        this.facts.turnedAtMs = clock.nowMs();
+        this.backoffMs = BACKOFF_MIN_MS;
+        observe(opened.member);
+      }
+    } finally {
+      this.member = null;
+      await opened.close();
+    }
+  }
+}

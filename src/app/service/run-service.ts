@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { makeFolder } from '../../adapters/files/spool/make-folder.ts';
+import { kafkaClient } from '../../adapters/kafka/connect.ts';
+import { confluentRegistry } from '../../adapters/registry/confluent-registry.ts';
+import { systemClock } from '../../adapters/system/clock.ts';
+import type { PrometheusTelemetry } from '../../adapters/telemetry/prometheus.ts';
+import { prometheusTelemetry } from '../../adapters/telemetry/prometheus.ts';
+import { listen } from '../../server/listen.ts';
+import { serviceApp } from '../../server/service-app.ts';
+import { readApplied } from './applied-topic.ts';
+import { applyConfigured } from './apply-configured.ts';
+import { folderIdOf } from './folder-id.ts';
+import { MemberLoop } from './member-loop.ts';
+import { observeJoiner, rolloutRows } from './observe.ts';
+import type { OpenApplied } from './open-applied.ts';
+import { openApplied } from './open-applied.ts';
+import type { RunningRollout } from './running-rollouts.ts';
+import type { ServiceConfig } from './service-config.ts';
+import { encodeDeadRecord, ensureOwnTopics } from './temp-topics.ts';
+import type { ServiceContext } from './wire-service.ts';
+import { openControl, openJoiner, openJudge } from './wire-service.ts';
+
+/** The parts of the line that a process takes on. */
+export type Role = 'join' | 'judge' | 'control';
+
+export interface RunOptions {
+  readonly config: ServiceConfig;
+  readonly configFile: string;
+  readonly roles: readonly Role[];
+  readonly version: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Told once, when the members of the first rollouts are at work. */
+  readonly onStarted: (start: ServiceStart) => void;
+}
+
+export interface ServiceStart {
+  readonly url: string | null;
+  readonly rolloutIds: readonly string[];
+}
+
+/** How often the applied rollouts are looked at. */
+const LOOK_INTERVAL_MS = 1_000;
+const STUCK_AFTER_MS = 120_000;
+/** At the end members are given so long to finish what they do. */
+
+/**
+ * Runs the line as a service until the signal ends it: joins, judges and steers every applied
+ * rollout, whichever of that this process takes on. Rollouts come and go while it runs.
+ *
+ * @throws CoalmineError for what cannot be mended by trying again
+ */
+export async function runService(options: RunOptions): Promise<void> {
+  const { config, log, signal } = options;
+  await makeFolder(config.dataFolder);
+  const client = await kafkaClient(config.kafka, {
+    log: ({ level, message, fields }) => log[level](fields, message),
+  });
+  const created = await ensureOwnTopics(client, config);
+  if (created.length > 0) log.info({ topics: created }, 'made topics');
+  const telemetry = prometheusTelemetry({ version: options.version });
+  const registry = confluentRegistry(config.registry);
+  const context: ServiceContext = {
+    config,
+    client,
+    registry,
+    encodeDead: async (dead) => await encodeDeadRecord(dead),
+    telemetry,
+    log,
+    folderId: await folderIdOf(config.dataFolder),
+    memberId: randomUUID(),
+  };
+  const applied = await openApplied(config, () => {});
+  try {
+    await applyConfigured(applied, options);
+    await new Service(options, { context, applied, telemetry }).run();
+  } finally {
+    await applied.close();
+  }
+  log.info({ aborted: signal.aborted }, 'stopped');
+}
+
+/** Members that work for one set of rollouts. */
+interface Crew {
+  readonly key: string;
+  readonly rollouts: readonly RunningRollout[];
+  readonly stop: () => Promise<void>;
+  /** Rejects when one of them cannot go on. */
+  readonly failed: Promise<never>;
+}
+
+class Service {
+  private readonly options: RunOptions;
+  private readonly parts: {
+    readonly context: ServiceContext;
+    readonly applied: OpenApplied;
+    readonly telemetry: PrometheusTelemetry;
+  };
+  private readonly clock = systemClock();
+  private readonly startedAtMs = this.clock.nowMs();
+  private loops: {
+    readonly join: MemberLoop<Awaited<ReturnType<typeof openJoiner>>['member']> | null;
+    readonly judge: MemberLoop<Awaited<ReturnType<typeof openJudge>>['member']> | null;
+    readonly control: MemberLoop<Awaited<ReturnType<typeof openControl>>['member']> | null;
+  } = { join: null, judge: null, control: null };
+
+  constructor(options: RunOptions, parts: Service['parts']) {
+    this.options = options;
+    this.parts = parts;
+  }
+
+  async run(): Promise<void> {
+    const { config, signal, onStarted } = this.options;
+    const http = config.http === null ? null : await listen(this.app(), config.http);
+    let crew: Crew | null = null;
+    try {
+      while (!signal.aborted) {
+        const rollouts = await this.rollouts();
+        const key = keyOf(rollouts);
+        if (crew?.key !== key) {
+          await crew?.stop();
+          const isFirst: boolean = crew === null;
+          crew = this.muster(key, rollouts);
+          const rolloutIds = rollouts.map(({ applied }) => applied.rolloutId);
+          this.options.log.info({ rollouts: rolloutIds }, 'rollouts at work');
+          if (isFirst) onStarted({ url: http?.url ?? null, rolloutIds });
+        }
+        await Promise.race([this.pause(), crew.failed]);
+      }
+    } finally {
+      await crew?.stop();
+      await http?.close();
+    }
+  }
+
+  private async rollouts(): Promise<readonly RunningRollout[]> {
+    const { rollouts, unreadable } = await readApplied(this.parts.applied.topics);
+    for (const { rolloutId, problem } of unreadable)
+      this.options.log.warn({ rolloutId }, `a rollout is left out: ${problem}`);
+    return rollouts;
+  }
+
+  private async pause(): Promise<void> {
+    const { signal } = this.options;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      signal.addEventListener('abort', done);
+      void this.clock.wait(LOOK_INTERVAL_MS).then(done);
+    });
+  }
+
+  private muster(key: string, rollouts: readonly RunningRollout[]): Crew {
+    const { context, telemetry } = this.parts;
+    const { roles, log } = this.options;
+    const ending = new AbortController();
+    const common = {
+      clock: this.clock,
+      signal: ending.signal,
+      warn: (message: string, error: unknown) => log.warn({ err: error }, message),
+    };
+    const has = (role: Role): boolean => roles.includes(role) && rollouts.length > 0;
+    this.loops = {
+      join: has('join')
+        ? new MemberLoop({
+            ...common,
+            name: 'join',
+            open: async () => await openJoiner(context, rollouts),
+            observe: (member) => observeJoiner(member, telemetry, this.clock.nowMs()),
+          })
+        : null,
+      judge: has('judge')
+        ? new MemberLoop({
+            ...common,
+            name: 'judge',
+            open: async () => await openJudge(context, rollouts),
+            observe: () => {},
+          })
+        : null,
+      control: has('control')
+        ? new MemberLoop({
+            ...common,
+            name: 'control',
+            open: async () => await openControl(context, rollouts),
+            observe: () => {},
+          })
+        : null,
+    };
+    const { join, judge, control } = this.loops;
+    const running = [join, judge, control].flatMap((loop) => (loop === null ? [] : [loop.run()]));
+    const failed = new Promise<never>((_resolve, reject) => {
+      for (const one of running) one.catch(reject);
+    });
+    failed.catch(() => {});
+    telemetry.set('rollouts_running', {}, rollouts.length);
+    return {
+      key,
+      rollouts,
+      failed,
+      stop: async () => {
+        ending.abort();
+        await Promise.allSettled(running);
+      },
+    };
+  }
+
+  private app() {
+    const { telemetry } = this.parts;
+    return serviceApp({
+      facts: () => {
+        const loops = [this.loops.join, this.loops.judge, this.loops.control].filter(
+          (loop) => loop !== null,
+        );
+        return {
+          nowMs: this.clock.nowMs(),
+          startedAtMs: this.startedAtMs,
+          stuckAfterMs: STUCK_AFTER_MS,
+          loops: loops.map(({ facts }) => facts),
+          groups: loops.map(({ facts, member }) => ({
+            name: facts.name,
+            isAssigned: member?.isAssigned ?? false,
+          })),
+          tables: [],
+          isRegistrySeen: loops.every(({ facts }) => facts.turnedAtMs !== null),
+          isStopping: this.options.signal.aborted,
+        };
+      },
+      rollouts: () =>
+        rolloutRows(this.loops.judge?.member ?? null, this.loops.control?.member ?? null),
+      metrics: telemetry,
+    });
+  }
+}
+
+function keyOf(rollouts: readonly RunningRollout[]): string {
+  return JSON.stringify(rollouts.map(({ applied }) => applied));
+}
