@@ -20,8 +20,9 @@ export async function withApplied(
     import('../app/service/open-applied.ts'),
   ]);
   const config = await readServiceConfig(configFile);
-  const opened = await openApplied(config, ({ level, message }) => {
-    if (level === 'warn') say(io, message);
+  const opened = await openApplied(config, ({ level, message, fields }) => {
+    // Lines with a part are the client's own: what it cannot mend comes as an error, in our words.
+    if (level === 'warn' && !('part' in fields)) say(io, message);
   });
   try {
     return await work(opened, config);
