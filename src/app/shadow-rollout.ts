@@ -8,6 +8,8 @@ import { formatProblems } from './plan/problem.ts';
 export interface ShadowRollout {
   readonly rolloutId: string;
   readonly plan: Plan;
+  /** Where its topics are read from: the canary is asked for the same. */
+  readonly startAt: AppliedRollout['startAt'];
 }
 
 /** What may name it: a plan, an id, or the topics. */
@@ -23,6 +25,7 @@ export interface PlannedRollout {
   readonly plan: Plan;
   readonly current: string;
   readonly canary: string;
+  readonly startAt: AppliedRollout['startAt'];
 }
 
 /**
@@ -38,7 +41,7 @@ export function findRollout(
   configured: readonly PlannedRollout[],
 ): ShadowRollout {
   const { plan, rolloutId, from, to } = query;
-  if (plan !== null) return { plan, rolloutId: rolloutId ?? lastIdOf(plan, applied) };
+  if (plan !== null) return fromPlan(plan, rolloutId, applied);
   const matching = applied.filter(
     (one) =>
       one.topics.current === from &&
@@ -52,12 +55,25 @@ export function findRollout(
   const [only] = planned;
   if (only === undefined) throw none(query);
   if (planned.length > 1) throw several(planned.map((one) => `${one.plan.name}.1`));
-  return { plan: only.plan, rolloutId: rolloutId ?? `${only.plan.name}.1` };
+  const { startAt } = only;
+  return { plan: only.plan, rolloutId: rolloutId ?? `${only.plan.name}.1`, startAt };
 }
 
-function lastIdOf(plan: Plan, applied: readonly AppliedRollout[]): string {
-  const own = applied.filter(({ rolloutId }) => nameOf(rolloutId) === plan.name);
-  return latestOfEach(own)[0]?.rolloutId ?? `${plan.name}.1`;
+/** With the number that is in force, where the plan was applied. */
+function fromPlan(
+  plan: Plan,
+  rolloutId: string | null,
+  applied: readonly AppliedRollout[],
+): ShadowRollout {
+  const own = applied.filter((one) =>
+    rolloutId === null ? nameOf(one.rolloutId) === plan.name : one.rolloutId === rolloutId,
+  );
+  const [latest] = latestOfEach(own);
+  return {
+    plan,
+    rolloutId: rolloutId ?? latest?.rolloutId ?? `${plan.name}.1`,
+    startAt: latest?.startAt ?? 'earliest',
+  };
 }
 
 /** `fraud-v7` of `fraud-v7.12`. */
@@ -81,9 +97,9 @@ function latestOfEach(applied: readonly AppliedRollout[]): readonly AppliedRollo
   return [...latest.values()];
 }
 
-function fromApplied({ rolloutId, planText, planFile }: AppliedRollout): ShadowRollout {
+function fromApplied({ rolloutId, planText, planFile, startAt }: AppliedRollout): ShadowRollout {
   const result = parsePlan(planText, planFile);
-  if (result.ok) return { rolloutId, plan: result.plan };
+  if (result.ok) return { rolloutId, plan: result.plan, startAt };
   throw new CoalmineError('plan_invalid', `the plan of ${rolloutId} has problems`, {
     hints: formatProblems(result.problems).split('\n'),
   });

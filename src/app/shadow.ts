@@ -2,6 +2,8 @@ import { avroRecordCodecs } from '../adapters/avro/record-codecs.ts';
 import { modelCaller } from '../adapters/http/model-caller.ts';
 import { type KafkaClient, kafkaClient } from '../adapters/kafka/connect.ts';
 import type { ClientLog } from '../adapters/kafka/log-line.ts';
+import { LogOffsets } from '../adapters/kafka/log-offsets.ts';
+import { Patience } from '../adapters/kafka/patience.ts';
 import { kafkaSource } from '../adapters/kafka/source.ts';
 import { kafkaTable } from '../adapters/kafka/table.ts';
 import { kafkaWriter } from '../adapters/kafka/writer.ts';
@@ -36,7 +38,8 @@ export interface ShadowRequest {
   readonly ratePerSecond: number | null;
   readonly concurrency: number;
   readonly retryCountMax: number;
-  readonly begin: 'earliest' | 'latest';
+  /** Null: where the rollout's own topics are read from. */
+  readonly begin: ShadowRollout['startAt'] | null;
   readonly isOnce: boolean;
   readonly log: ClientLog;
   readonly signal: AbortSignal;
@@ -50,6 +53,7 @@ export interface ShadowStart {
   readonly canaryVersion: string;
   readonly mirrorShare: number;
   readonly partitionCount: number;
+  readonly begin: ShadowRollout['startAt'];
 }
 
 export interface ShadowReport extends ShadowStart {
@@ -69,7 +73,7 @@ export async function shadow(request: ShadowRequest): Promise<ShadowReport> {
   const partitionCount = await prepareTopics(client, request, config.topics);
   const applied = await readApplied(client, registry, config);
   const rollout = findRollout(request, applied, request.planned);
-  const start = startOf(rollout, request.mirrorShare, partitionCount);
+  const start = startOf(rollout, request, partitionCount);
   request.onStart(start);
   const { ports, close } = await openPorts({ client, registry, request, inputs, rollout });
   try {
@@ -83,8 +87,8 @@ export async function shadow(request: ShadowRequest): Promise<ShadowReport> {
 }
 
 function startOf(
-  { rolloutId, plan }: ShadowRollout,
-  mirrorShare: number | null,
+  { rolloutId, plan, startAt }: ShadowRollout,
+  { mirrorShare, begin }: Pick<ShadowRequest, 'mirrorShare' | 'begin'>,
   partitionCount: number,
 ): ShadowStart {
   return {
@@ -93,6 +97,7 @@ function startOf(
     canaryVersion: plan.canaryVersion,
     mirrorShare: mirrorShare ?? plan.mirror?.current ?? 1,
     partitionCount,
+    begin: begin ?? startAt,
   };
 }
 
@@ -142,6 +147,8 @@ async function openPorts({ client, registry, request, inputs, rollout }: Opening
   };
   const clock = systemClock();
   const writer = kafkaWriter(client);
+  const offsets = new LogOffsets(client);
+  const patience = new Patience(client);
   const progress = openTable(client, SHADOW_TOPIC, config);
   const encodePrediction = predictionEncoder(inputs.to, inputs.isDropped, registry);
   // Members of one group share the partitions: more processes, more requests at a time.
@@ -151,12 +158,18 @@ async function openPorts({ client, registry, request, inputs, rollout }: Opening
     caller: modelCaller({ url, method, timeoutMs }),
     answers: { encodePrediction, encodeDeadLetter: deadLetterRecord },
     source: kafkaSource(client, { group, topics: [request.from], clock }),
+    begins: async (partitions) => {
+      const what = 'asking for the beginnings of partitions';
+      const found = await patience.ask(what, () => offsets.begins(partitions));
+      return new Map(found.map(({ partition, endOffset }) => [partition, endOffset]));
+    },
     progress,
     writer,
     clock,
   };
   const close = async () => {
-    await Promise.all([writer.close(), progress.close()]);
+    patience.end();
+    await Promise.all([writer.close(), progress.close(), offsets.close()]);
   };
   return { ports, close };
 }
@@ -164,10 +177,10 @@ async function openPorts({ client, registry, request, inputs, rollout }: Opening
 function optionsOf(
   request: ShadowRequest,
   inputs: ShadowInputs,
-  { rolloutId, plan, mirrorShare }: ShadowRollout & ShadowStart,
+  { rolloutId, plan, mirrorShare, begin }: ShadowRollout & ShadowStart,
 ): ShadowOptions {
   const { from, to, config } = request;
-  const { concurrency, ratePerSecond, retryCountMax, begin, isOnce, signal, onCounts } = request;
+  const { concurrency, ratePerSecond, retryCountMax, isOnce, signal, onCounts } = request;
   return {
     route: { from, to, rolloutId },
     deadLetterTopic: config.topics.deadLetters.name,

@@ -8,7 +8,7 @@ import type {
   PredictionReader,
 } from '../../src/pipeline/shadow/ports.ts';
 import { SHADOW_TOPIC } from '../../src/pipeline/shadow/progress.ts';
-import { runShadow, type ShadowOptions } from '../../src/pipeline/shadow/run.ts';
+import { runShadow, type ShadowOptions, type ShadowPorts } from '../../src/pipeline/shadow/run.ts';
 import { DEFAULT_BODY } from '../../src/pipeline/shadow/template.ts';
 import type { TopicWriter } from '../../src/pipeline/stream/ports.ts';
 import { MODEL } from './predictions.ts';
@@ -31,7 +31,7 @@ export function valueOf(bytes: Uint8Array | null): Record<string, unknown> {
 }
 
 /** Records in JSON, in the fields of the contract. */
-const reader: PredictionReader = {
+export const jsonReader: PredictionReader = {
   read: (batch) =>
     Promise.resolve(
       batch.records.map((record) => {
@@ -81,6 +81,8 @@ export interface Shadowing {
 interface RunOptions extends ShadowOptions {
   readonly writer: TopicWriter;
   readonly memberId: string;
+  readonly begins: ShadowPorts['begins'];
+  readonly reader: PredictionReader;
 }
 
 export function shadowing(partitionCount = 1): Shadowing {
@@ -118,7 +120,10 @@ export function shadowing(partitionCount = 1): Shadowing {
       const { writer = broker.writer(), memberId = 'one', ...options } = given;
       const source = broker.source('shadow', [FROM], memberId);
       const progress = broker.table(SHADOW_TOPIC);
-      const ports = { source, writer, progress, reader, caller: callerOf(says), answers, clock };
+      const { begins = () => Promise.resolve(new Map<number, number>()) } = given;
+      const caller = callerOf(says);
+      const { reader = jsonReader } = given;
+      const ports = { source, begins, writer, progress, reader, caller, answers, clock };
       return await clock.during(runShadow(ports, { ...OPTIONS, ...options }));
     },
   };

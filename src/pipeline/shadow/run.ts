@@ -25,6 +25,8 @@ import type { Selection } from './selection.ts';
 export interface ShadowPorts {
   /** Reads the topic of the current model, and nothing else. */
   readonly source: PartitionSource;
+  /** The first offsets that are still in the log, by partition number. */
+  readonly begins: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<number, number>>;
   readonly writer: TopicWriter;
   /** Of `SHADOW_TOPIC`. */
   readonly progress: TopicTable;
@@ -58,6 +60,7 @@ export interface ShadowOptions {
 const POLL_MS = 100;
 /** A source that does not wait must not keep everything else from happening. */
 const IDLE_MS = 5;
+const REGISTRY_WAIT_MS = 1_000;
 /** Records between begun and written, for each request at a time: one slow request holds back the rest. */
 const OPEN_PER_CONCURRENCY = 16;
 
@@ -70,7 +73,7 @@ interface Task extends Ask {
  * Asks the canary for what current was asked, from the log. Reads, asks many at a time, and writes
  * answers in the order of the log. Returns what it counted when it is told to stop, or at the end.
  *
- * @throws CoalmineError when the broker or the registry is lost, or the endpoint refuses us
+ * @throws CoalmineError when the broker is lost for good, or the endpoint refuses us
  */
 export async function runShadow(ports: ShadowPorts, options: ShadowOptions): Promise<ShadowCounts> {
   return await new ShadowRun(ports, options).run();
@@ -169,16 +172,21 @@ class ShadowRun {
     const { route, begin } = this.#options;
     const ours = partitions.filter(({ topic }) => topic === route.from);
     await progress.refresh();
-    const { ends } = await source.ends(ours);
+    const [{ ends }, begins] = await Promise.all([source.ends(ours), this.#ports.begins(ours)]);
     const from = ours.map((at) => {
       const { partition } = at;
       const endOffset = ends.find((each) => each.partition === partition)?.endOffset ?? 0;
       if (!this.#ends.has(partition)) this.#ends.set(partition, endOffset);
       const stored = decodeProgress(progress.get(progressKey(route, partition)), route);
-      const offset = stored ?? (begin === 'latest' ? endOffset : ('earliest' as const));
-      const tracker = new OffsetTracker<Ready>(offset === 'earliest' ? 0 : offset);
-      // A beginning at the end must hold: what is logged from now on is asked, also after a crash.
-      const storedPosition = stored ?? (offset === 'earliest' ? 0 : -1);
+      const beginOffset = begins.get(partition) ?? 0;
+      // What was deleted before it was asked cannot be asked any more.
+      const offset = Math.max(
+        stored ?? (begin === 'latest' ? endOffset : beginOffset),
+        beginOffset,
+      );
+      const tracker = new OffsetTracker<Ready>(offset);
+      // A beginning must hold: what is logged from there on is asked, also after a crash.
+      const storedPosition = stored ?? -1;
       this.#works.set(partition, { partition, tracker, storedPosition, isLost: false });
       return { ...at, offset };
     });
@@ -190,7 +198,7 @@ class ShadowRun {
   async #take(batch: RawBatch): Promise<void> {
     const work = this.#works.get(batch.partition);
     if (work === undefined || batch.topic !== this.#options.route.from) return;
-    const records = await this.#ports.reader.read(batch);
+    const records = await this.#whileRegistryIsAway(() => this.#ports.reader.read(batch));
     for (const read of records) {
       this.#counts.read += 1;
       const plan = planRecord(read, this.#options.selection, this.#build);
@@ -199,6 +207,19 @@ class ShadowRun {
     work.tracker.readTo(batch.nextOffset);
     this.#pump();
     this.#balance();
+  }
+
+  /** It is needed for schemas that are new only: what is known goes on, what is not waits. */
+  async #whileRegistryIsAway<T>(ask: () => Promise<T>): Promise<T> {
+    while (true) {
+      try {
+        return await ask();
+      } catch (error) {
+        const isAway = error instanceof CoalmineError && error.code === 'registry_unavailable';
+        if (!isAway || this.#isStopping || this.#options.signal.aborted) throw error;
+        await this.#retrying.wait(REGISTRY_WAIT_MS);
+      }
+    }
   }
 
   async #begin(work: PartitionWork, read: ReadRecord, plan: RecordPlan): Promise<void> {
@@ -265,7 +286,9 @@ class ShadowRun {
     if (answer === null || work.isLost) return;
     if (answer.kind === 'refused') throw refusal(answer.detail);
     const written = this.#readAnswer(prediction, answer);
-    const value = await this.#ports.answers.encodePrediction(written);
+    const value = await this.#whileRegistryIsAway(() =>
+      this.#ports.answers.encodePrediction(written),
+    );
     this.#counts[written.error === null ? 'answered' : 'failed'] += 1;
     // The same partition number as the request's: halves must meet whatever placed the first.
     task.finish({ kind: 'answer', record: { key: requestId, value, partition: work.partition } });

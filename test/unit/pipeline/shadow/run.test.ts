@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { CoalmineError } from '../../../../src/core/foundation/error.ts';
 import { isAsked } from '../../../../src/core/rollout/assign.ts';
 import type { TopicWriter } from '../../../../src/pipeline/stream/ports.ts';
 import {
   DEAD,
   FROM,
   idsOf,
+  jsonReader,
   logRequests,
   ROLLOUT,
   type Shadowing,
@@ -180,6 +182,32 @@ describe('asking the canary from the log', () => {
     logRequests(line, idsOf(2, 'new'));
     await line.run(HEALTHY, { begin: 'latest' });
     expect(requestIds(line)).toEqual(idsOf(2, 'new'));
+  });
+
+  it('begins with what is still there when the rest was deleted, and ends when that is nothing', async () => {
+    const line = shadowing();
+    logRequests(line, idsOf(5));
+    const begins = (offset: number) => () => Promise.resolve(new Map([[0, offset]]));
+    await line.run(HEALTHY, { begins: begins(3) });
+    expect(requestIds(line)).toEqual(['r-3', 'r-4']);
+    const gone = shadowing();
+    gone.broker.leaveGap(FROM, 0, 1000);
+    expect(await gone.run(HEALTHY, { begins: begins(1000) })).toMatchObject({ read: 0 });
+  });
+
+  it('waits for a registry that is away', async () => {
+    const line = shadowing();
+    logRequests(line, idsOf(3));
+    let asked = 0;
+    const reader: typeof jsonReader = {
+      read: async (batch) => {
+        asked += 1;
+        if (asked < 4) throw new CoalmineError('registry_unavailable', 'away');
+        return await jsonReader.read(batch);
+      },
+    };
+    await line.run(HEALTHY, { reader });
+    expect([asked, requestIds(line)]).toEqual([4, idsOf(3)]);
   });
 
   it('begins anew for another rollout', async () => {
