@@ -56,9 +56,12 @@ function mayImport(room: string): ((other: string) => boolean) | null {
   if (room === 'producer' || room === 'verdicts') {
     return (other) => core(other) || other.startsWith('adapters/');
   }
-  if (room === 'app') return (other) => line(other) || other.startsWith('adapters/');
+  // The server shows what it is handed: it knows nothing of the app, which opens it.
   if (room === 'server') return line;
-  const edge = (other: string) => line(other) || other === 'app' || other === 'server';
+  if (room === 'app') {
+    return (other) => line(other) || other.startsWith('adapters/') || other === 'server';
+  }
+  const edge = (other: string) => line(other) || other === 'app';
   if (room === 'cli') return edge;
   // The demo is the command line's own tables and progress, shown on data of its own.
   if (room === 'demo') return (other) => edge(other) || other === 'cli';
