@@ -1,7 +1,8 @@
 import { planJsonSchema } from './json-schema.ts';
 import type { PlanPath } from './problem.ts';
 
-type SchemaNode = Readonly<Record<string, unknown>>;
+/** A part of a JSON schema. */
+export type SchemaNode = Readonly<Record<string, unknown>>;
 
 /** What a plan may hold at one path: the phrase for "must be", the values to list, the keys of a mapping. */
 export interface Expected {
@@ -12,9 +13,16 @@ export interface Expected {
   readonly keys: readonly string[];
 }
 
-/** Reads the JSON schema at a path; `input` chooses among the metric types by the `type` it wrote. */
-export function expectedAt(path: PlanPath, input: unknown): Expected {
-  let nodes: readonly SchemaNode[] = [planJsonSchema()];
+/**
+ * Reads the JSON schema at a path (that of plans by default); `input` chooses among the metric types by
+ * the `type` it wrote.
+ */
+export function expectedAt(
+  path: PlanPath,
+  input: unknown,
+  schema: SchemaNode = planJsonSchema(),
+): Expected {
+  let nodes: readonly SchemaNode[] = [schema];
   let value = input;
   for (const step of path) {
     nodes = nodes.flatMap(alternatives);
@@ -53,8 +61,8 @@ function narrowed(nodes: readonly SchemaNode[], value: unknown): readonly Schema
 
 function properties(nodes: readonly SchemaNode[], key: string): readonly SchemaNode[] {
   return nodes.flatMap((node) => {
-    const child = asNode(node['properties'])[key];
-    return child === undefined ? [] : [asNode(child)];
+    const child = asNode(node['properties'])[key] ?? node['additionalProperties'];
+    return typeof child === 'object' ? [asNode(child)] : [];
   });
 }
 

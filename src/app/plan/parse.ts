@@ -5,8 +5,8 @@ import { defaultMetrics } from './defaults.ts';
 import { planDigest } from './digest.ts';
 import { fillPlan } from './fill.ts';
 import { lintDocument } from './lint.ts';
-import { locate } from './locate.ts';
 import { fillMetrics } from './metrics.ts';
+import { placeFindings } from './place-findings.ts';
 import type { Finding, PlanProblem } from './problem.ts';
 import { planShape } from './shape.ts';
 import { shapeFindings } from './shape-problems.ts';
@@ -67,28 +67,12 @@ function readDocument(
   if (errors.length > 0) return failed(errors, source);
   const metrics = spec.metrics === undefined ? defaultMetrics() : fillMetrics(spec.metrics, true);
   const plan = fillPlan(shape.data, metrics, notifications.targets);
-  const warnings = problemsOf([...lint.warnings, ...notifications.warnings], source);
+  const warnings = placeFindings([...lint.warnings, ...notifications.warnings], source);
   return { ok: true, plan, digest: planDigest(plan), warnings };
 }
 
 function failed(findings: readonly Finding[], source: Source): PlanResult {
-  return { ok: false, problems: problemsOf(findings, source) };
-}
-
-/** In the order of the text; two findings of one key that say the same are one. */
-function problemsOf(findings: readonly Finding[], source: Source): readonly PlanProblem[] {
-  const problems = findings.map((finding) => ({
-    file: source.file,
-    ...locate(source.document, source.lines, finding.path),
-    key: finding.path.join('.'),
-    message: finding.message,
-    validValues: finding.validValues ?? [],
-    suggestion: finding.suggestion ?? null,
-  }));
-  const distinct = new Map(
-    problems.map((problem) => [`${problem.key} ${problem.message}`, problem]),
-  );
-  return [...distinct.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+  return { ok: false, problems: placeFindings(findings, source) };
 }
 
 /**

@@ -23,6 +23,11 @@ export type YamlResult =
   | (YamlText & { readonly ok: true; readonly value: unknown })
   | { readonly ok: false; readonly faults: readonly YamlFault[] };
 
+interface Written {
+  readonly text: string;
+  readonly what: string;
+}
+
 interface Found {
   readonly offset: number;
   readonly key: string;
@@ -30,12 +35,12 @@ interface Found {
   readonly validValues: readonly string[];
 }
 
-/** Reads YAML into plain data; never throws. */
-export function readYaml(text: string): YamlResult {
+/** Reads YAML into plain data; never throws. `what` is what one file holds, for messages. */
+export function readYaml(text: string, what = 'plan'): YamlResult {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const found = [
-    ...syntaxErrors([...document.errors, ...document.warnings], text),
+    ...syntaxErrors([...document.errors, ...document.warnings], { text, what }),
     ...badReferences(document),
   ];
   if (found.length > 0) return { ok: false, faults: found.map((one) => faultOf(one, lines)) };
@@ -53,20 +58,21 @@ function faultOf({ offset, ...found }: Found, lines: LineCounter): YamlFault {
 }
 
 /** Every key that is written twice, and the first of the other errors: the rest follow from it. */
-function syntaxErrors(errors: readonly YAMLError[], text: string): readonly Found[] {
+function syntaxErrors(errors: readonly YAMLError[], written: Written): readonly Found[] {
   const first = errors.find(({ code }) => code !== 'DUPLICATE_KEY');
   return errors
     .filter((error) => error.code === 'DUPLICATE_KEY' || error === first)
-    .map((error) => ({ offset: error.pos[0], ...said(error, text) }));
+    .map((error) => ({ offset: error.pos[0], ...said(error, written) }));
 }
 
-function said(error: YAMLError, text: string): Omit<Found, 'offset'> {
+function said(error: YAMLError, { text, what }: Written): Omit<Found, 'offset'> {
   if (error.code === 'DUPLICATE_KEY') {
     const key = /^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? '';
     return { key, message: 'is written twice in one mapping', validValues: ['one of the two'] };
   }
   if (error.code === 'MULTIPLE_DOCS') {
-    return { key: '', message: 'a second plan begins here', validValues: ['one plan per file'] };
+    const message = `a second ${what} begins here`;
+    return { key: '', message, validValues: [`one ${what} per file`] };
   }
   return { key: '', message: `not YAML: ${error.message}`, validValues: [] };
 }

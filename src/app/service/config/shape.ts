@@ -158,10 +158,6 @@ const rolloutShape = z.strictObject({
     .describe(
       'Topic with the outcomes, when the plan has a metric of them. Default: `outcomes`, where it is an input.',
     ),
-  from: z
-    .enum(['earliest', 'latest'])
-    .default('latest')
-    .describe('Where its topics are read from when it is new.'),
   startAt: z
     .enum(['earliest', 'latest'])
     .default('latest')
