@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parsePlan } from '../src/app/plan/parse.ts';
 import { readProfile } from '../src/app/profile-file.ts';
+import { parseServiceConfig } from '../src/app/service/read-config.ts';
 import { countOffset } from '../src/core/windows/layout.ts';
 import type { SparsePartial } from '../src/core/windows/sparse.ts';
-import { planText, profileText } from './bench/kafka/coalmine-files.ts';
+import { configText, planText, profileText } from './bench/kafka/coalmine-files.ts';
 import { expectedTotals } from './bench/kafka/expected.ts';
 import { totalsOf } from './bench/kafka/partials.ts';
 import { agrees, fieldsOf } from './bench/kafka/peer.ts';
@@ -115,7 +116,18 @@ describe('the report', () => {
 });
 
 describe('what coalmine is started with', () => {
-  it('has a plan and a profile that coalmine reads', () => {
+  it('has a config, a plan and a profile that coalmine reads', () => {
+    const places = {
+      brokers: ['127.0.0.1:9092'],
+      registryUrl: 'http://127.0.0.1:8081/apis/ccompat/v7',
+      name: 'bench-1',
+      folder: '/tmp/bench',
+      httpPort: 8080,
+      verb: 'join',
+    };
+    const nothing = { variable: () => undefined, readText: () => '' };
+    const config = parseServiceConfig(configText(places), 'coalmine.yaml', nothing);
+    expect(config).toMatchObject({ ok: true });
     expect(parsePlan(planText(), 'plan.yaml')).toMatchObject({ ok: true });
     expect(readProfile(profileText(), 'profile.json').fields).toHaveLength(13);
   });

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { OWN_TOPICS } from '../../../src/pipeline/stream/messages.ts';
 import type { CoalminePlaces } from './coalmine.ts';
 import { THRESHOLD } from './expected.ts';
 
@@ -8,31 +9,23 @@ export const VERSIONS = { current: 'current-1', canary: 'canary-2' } as const;
 export const TOPICS = { current: 'predictions.current', canary: 'predictions.canary' } as const;
 const FEATURES = Array.from({ length: 12 }, (_, i) => `f${String(i).padStart(2, '0')}`);
 
-/** A joiner alone, with topics, groups and folders of this run. */
+/** Topics, groups and folders of this run alone. */
 export function configText(places: CoalminePlaces): string {
-  const { brokers, registryUrl, name, folder, httpPort, partitionCount } = places;
-  const input = (topic: string) => ({
+  const { brokers, registryUrl, name, folder, httpPort } = places;
+  const fields = { model: { constant: MODEL }, version: '$.model_version' };
+  const inputs = Object.values(TOPICS).map((topic) => ({
     topic,
-    format: 'avro',
-    fields: {
-      model: { constant: MODEL },
-      version: '$.model_version',
-    },
-    features: FEATURES,
-  });
+    fieldMap: { fields, features: FEATURES },
+  }));
+  const ownTopics = Object.keys(OWN_TOPICS).map((topic) => [topic, { name: `${name}.${topic}` }]);
   return stringify({
     kafka: { brokers },
     registry: { url: registryUrl },
     groupPrefix: name,
+    topics: Object.fromEntries(ownTopics),
+    inputs,
     dataFolder: `${folder}/data`,
     http: { host: '127.0.0.1', port: httpPort },
-    topics: Object.fromEntries(
-      ['partials', 'positions', 'profiles', 'rollouts', 'deadLetters'].map((topic) => [
-        topic,
-        { name: `${name}.${topic}`, partitions: partitionCount, replicationFactor: 1 },
-      ]),
-    ),
-    inputs: Object.values(TOPICS).map(input),
     rollouts: [{ plan: 'plan.yaml', ...TOPICS }],
   });
 }

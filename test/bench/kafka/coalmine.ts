@@ -20,19 +20,20 @@ export interface CoalminePlaces {
   readonly name: string;
   readonly folder: string;
   readonly httpPort: number;
-  readonly partitionCount: number;
+  /** What is measured: `join` is the joiner alone, `run` the whole line in one process. */
+  readonly verb: string;
 }
 
-/** Whether the built command line can join at all. */
-export function canJoin(): boolean {
+/** Whether the built command line has a verb. */
+export function hasVerb(verb: string): boolean {
   // Help for a verb that is not there is the help of all verbs.
-  const help = spawnSync(process.execPath, [CLI, 'join', '--help'], { encoding: 'utf8' });
-  return help.stdout.includes('coalmine join');
+  const help = spawnSync(process.execPath, [CLI, verb, '--help'], { encoding: 'utf8' });
+  return help.stdout.includes(`coalmine ${verb}`);
 }
 
-/** Writes its config, plan and profile, and starts a joiner on them. */
+/** Writes its config, plan and profile, and starts it on them. */
 export async function startCoalmine(places: CoalminePlaces): Promise<Child> {
-  const { folder } = places;
+  const { folder, verb } = places;
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'profile.json'), profileText());
   await writeFile(join(folder, 'plan.yaml'), planText());
@@ -40,7 +41,7 @@ export async function startCoalmine(places: CoalminePlaces): Promise<Child> {
   await writeFile(config, configText(places));
   return startChild({
     file: process.execPath,
-    args: ['--disable-warning=TimeoutNegativeWarning', CLI, 'join', '-c', config],
+    args: ['--disable-warning=TimeoutNegativeWarning', CLI, verb, '-c', config],
     logFile: join(folder, 'coalmine.log'),
   });
 }

@@ -5,7 +5,7 @@ import { fetchJars } from '../../../infra/local/jars.ts';
 import { freePort } from '../../../infra/local/ports.ts';
 import { type Run as Stack, startStack, stopStack } from '../../../infra/local/stack.ts';
 import { findJava } from '../../../infra/local/tools.ts';
-import { canJoin, runCoalmine } from './coalmine.ts';
+import { hasVerb, runCoalmine } from './coalmine.ts';
 import { TOPICS } from './coalmine-files.ts';
 import { runCount } from './count.ts';
 import { expectedTotals } from './expected.ts';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '42' },
     partitions: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
+    verb: { type: 'string', default: 'join' },
     only: { type: 'string', default: PROGRAMS.join(',') },
     folder: { type: 'string', default: join('.cache', 'bench-kafka') },
     report: { type: 'string', default: join('docs', 'benchmarks.md') },
@@ -47,7 +48,7 @@ const model = {
 };
 const folder = resolve(values.folder);
 const work = join(folder, 'work');
-const command = `npm run bench:kafka -- --peer FOLDER --n ${values.n} --rounds ${values.rounds}`;
+const command = `npm run bench:kafka -- --peer FOLDER --n ${values.n} --rounds ${values.rounds} --verb ${values.verb}`;
 
 function tell(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -69,12 +70,12 @@ async function measure(peer: Peer, stack: Stack): Promise<void> {
   tell(`generating ${requestCount} requests: ${JSON.stringify(expected)}`);
   await generate(peer);
   const { brokers, registryUrl } = stack;
-  const { partitionCount } = model;
   const leftOut = whyLeftOut();
   const run: Record<Program, (name: string) => Promise<Run>> = {
     peer: (name) => runPeer(peer, expected, name),
     coalmine: async (name) => {
-      const place = { brokers, registryUrl, name, partitionCount, httpPort: await freePort() };
+      const httpPort = await freePort();
+      const place = { brokers, registryUrl, name, httpPort, verb: values.verb };
       return runCoalmine({ ...place, folder: join(work, name) }, expected);
     },
     count: (name) => {
@@ -97,7 +98,7 @@ async function measure(peer: Peer, stack: Stack): Promise<void> {
     rounds.push(round);
   }
   const date = new Date().toISOString().slice(0, 10);
-  const measured = { command, date, model, partitionCount, expected, rounds, leftOut };
+  const measured = { command, date, model, verb: values.verb, expected, rounds, leftOut };
   const section = kafkaSection(measured);
   tell(section);
   const text = await readFile(values.report, 'utf8').catch(() => '');
@@ -113,7 +114,7 @@ function whyLeftOut(): Partial<Record<Program, string>> {
   for (const program of PROGRAMS) {
     if (!wanted.includes(program)) leftOut[program] = 'it was not asked for';
   }
-  if (!canJoin()) leftOut.coalmine = 'this build has no verb join';
+  if (!hasVerb(values.verb)) leftOut.coalmine = `this build has no verb ${values.verb}`;
   return leftOut;
 }
 

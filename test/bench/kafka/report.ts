@@ -6,8 +6,14 @@ import { asSection } from './section.ts';
 export interface KafkaFindings {
   readonly command: string;
   readonly date: string;
-  readonly model: { readonly requestCount: number; readonly spanMs: number; readonly seed: number };
-  readonly partitionCount: number;
+  readonly model: {
+    readonly requestCount: number;
+    readonly spanMs: number;
+    readonly seed: number;
+    readonly partitionCount: number;
+  };
+  /** What of coalmine was measured. */
+  readonly verb: string;
   readonly expected: ExpectedTotals;
   readonly rounds: readonly Round[];
   /** Why a program was not run, by program. */
@@ -16,13 +22,13 @@ export interface KafkaFindings {
 
 const NAMES: Readonly<Record<Program, string>> = {
   peer: 'Kafka Streams',
-  coalmine: 'coalmine join',
+  coalmine: 'coalmine',
   count: 'counting loop',
 };
 
 /** The section "Over Kafka" of docs/benchmarks.md. */
 export function kafkaSection(findings: KafkaFindings): string {
-  const { command, date, model, partitionCount, expected, rounds, leftOut } = findings;
+  const { command, date, model, verb, expected, rounds, leftOut } = findings;
   const cpu = cpus();
   const ran = PROGRAMS.filter((program) => rounds.some((round) => round[program] !== undefined));
   const missing = Object.entries(leftOut).map(([program, why]) => `Not run: ${program}, ${why}.`);
@@ -33,12 +39,12 @@ Written by \`${command}\` on ${date}; nothing here is typed by hand.
 Machine: ${cpu[0]?.model ?? 'unknown CPU'}, ${cpu.length} cores, ${Math.round(totalmem() / 2 ** 30)} GB,
 ${platform()} ${release()}. Node ${process.version}. Broker and all programs beside each other on it.
 
-${whole(model.requestCount)} requests over ${whole(model.spanMs / 60_000)} minutes of event time in two topics of ${partitionCount} partitions, seed ${model.seed}: ${whole(expected.pairs)} pairs,
+${whole(model.requestCount)} requests over ${whole(model.spanMs / 60_000)} minutes of event time in two topics of ${model.partitionCount} partitions, seed ${model.seed}: ${whole(expected.pairs)} pairs,
 ${whole(expected.onlyCurrent + expected.onlyCanary)} requests in one topic only. A value is some 155 bytes of Avro with a score and 12 features.
 
 - **Kafka Streams**: a program with the same outer join and one-minute windows (counts, score histograms, differing
   features); RocksDB stores with changelog, 2 threads, heap 1 GB, at least once.
-- **coalmine join**: joins, counts ten cells and drivers of the score and 12 features, latencies, flips, exact sums;
+- **coalmine** (\`coalmine ${verb}\`): joins, counts ten cells and drivers of the score and 12 features, latencies, flips, exact sums;
   with watermarks, unmatched requests, partials and positions written, recovery on.
 - **counting loop**: a kafkajs \`eachBatch\` loop that only counts records; two of them are taken for a pair.
 
