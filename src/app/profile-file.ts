@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import type { Plan } from '../core/events/plan.ts';
 import type { ReferenceProfile } from '../core/events/profile.ts';
@@ -69,13 +70,15 @@ function notAProfile(file: string, why: string, cause: unknown): CoalmineError {
 }
 
 /**
- * The profile that a plan names: it must be of the plan's model and current version; null when it names none.
+ * The profile that a plan names: it must be of the plan's model and current version; null when it names
+ * none. A relative name is looked up from `folder`.
  *
  * @throws CoalmineError `input_missing`, `input_unreadable`, `input_foreign`
  */
-export async function readReference(plan: Plan): Promise<ReferenceProfile | null> {
-  const { file } = plan.reference;
-  if (file === null) return null;
+export async function readReference(plan: Plan, folder = '.'): Promise<ReferenceProfile | null> {
+  if (plan.reference.file === null) return null;
+  const named = plan.reference.file;
+  const file = isAbsolute(named) ? named : join(folder, named);
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new CoalmineError('input_missing', `the reference profile ${file} cannot be read`, {
       cause,

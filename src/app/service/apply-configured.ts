@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { CoalmineError } from '../../core/foundation/error.ts';
 import { parsePlan } from '../plan/parse.ts';
 import { readReference } from '../profile-file.ts';
@@ -42,7 +43,7 @@ export async function applyConfigured(
       startAt,
       rolloutCountMax: config.limits.rolloutCountMax,
     });
-    const profile = await readReference(plan);
+    const profile = await readReference(plan, dirname(planFile));
     if (profile !== null) await opened.giveProfile(application.applied.rolloutId, profile);
     log.info({ rollout: application.applied.rolloutId, change: application.kind }, 'applied');
   }

@@ -26,7 +26,7 @@ export function configText(places: CoalminePlaces): string {
     inputs,
     dataFolder: `${folder}/data`,
     http: { host: '127.0.0.1', port: httpPort },
-    rollouts: [{ plan: 'plan.yaml', ...TOPICS }],
+    rollouts: [{ plan: 'plan.yaml', ...TOPICS, startAt: 'earliest' }],
   });
 }
 

@@ -54,8 +54,8 @@ describe('the topics of a rollout', () => {
   });
 
   it('are those of the rollout that the config has for the plan, and named ones before these', () => {
-    const rollouts = [
-      { planFile: './plan.yaml', current: 'p', canary: 'p', outcomes: null },
+    const rollouts: ServiceConfig['rollouts'] = [
+      { planFile: './plan.yaml', current: 'p', canary: 'p', outcomes: null, startAt: 'latest' },
     ];
     expect(choose({}, { inputs: usual, rollouts })).toMatchObject({ current: 'p', canary: 'p' });
     expect(choose({ canary: 'outcomes' }, { inputs: usual, rollouts })).toMatchObject({
