@@ -1,7 +1,8 @@
 import type { KafkaClient } from '../adapters/kafka/connect.ts';
-import { createTopics, describeTopics, type NewTopic } from '../adapters/kafka/topics.ts';
+import { createTopics, describeTopics } from '../adapters/kafka/topics.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
 import { SHADOW_TOPIC } from '../pipeline/shadow/progress.ts';
+import type { NewTopic } from '../pipeline/stream/admin-port.ts';
 import type { ServiceConfig, TopicSettings } from './service/service-config.ts';
 
 /**

@@ -13,6 +13,7 @@ export const SCHEMA_NAMES = [
   'Verdict',
   'RoutingTable',
   'RolloutEvent',
+  'DeadLetter',
 ] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 

@@ -1,28 +1,12 @@
 import type { Admin, ITopicMetadata } from 'kafkajs';
+import type {
+  BrokerAddress,
+  NewTopic,
+  TopicAdmin,
+  TopicDescription,
+} from '../../pipeline/stream/admin-port.ts';
 import type { KafkaClient } from './connect.ts';
 import { Patience } from './patience.ts';
-
-/** What of a topic decides whether it can be worked with. */
-export interface TopicDescription {
-  readonly name: string;
-  readonly partitionCount: number;
-  /** Replicas of the partition that has fewest. */
-  readonly replicationFactor: number;
-  /** `compact`, `delete` or both, as the broker writes them. */
-  readonly cleanupPolicy: string;
-  /** -1: for ever. */
-  readonly retentionMs: number;
-  readonly timestampType: 'CreateTime' | 'LogAppendTime';
-  readonly messageBytesMax: number;
-}
-
-export interface NewTopic {
-  readonly name: string;
-  readonly partitionCount: number;
-  readonly replicationFactor: number;
-  /** By the broker's names: `cleanup.policy`, `retention.ms`. */
-  readonly configs: Readonly<Record<string, string>>;
-}
 
 /** kafkajs' number of a topic among the kinds of things that have a config. */
 const TOPIC_RESOURCE = 2;
@@ -32,6 +16,22 @@ const CONFIG_NAMES = [
   'message.timestamp.type',
   'max.message.bytes',
 ] as const;
+
+/** The topics of the cluster that a client reaches. */
+export function kafkaTopicAdmin(client: KafkaClient): TopicAdmin {
+  return {
+    describe: async (names) => await describeTopics(client, names),
+    create: async (topics) => await createTopics(client, topics),
+    brokerInfo: async () => await brokerInfo(client),
+  };
+}
+
+async function brokerInfo(client: KafkaClient): Promise<readonly BrokerAddress[]> {
+  return withAdmin(client, 'asking for the brokers', async (admin) => {
+    const { brokers } = await admin.describeCluster();
+    return brokers.map(({ nodeId, host, port }) => ({ nodeId, host, port }));
+  });
+}
 
 /** By name; a topic that does not exist is left out. */
 export async function describeTopics(
