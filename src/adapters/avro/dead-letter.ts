@@ -24,8 +24,20 @@ export interface DeadLetterCodec {
   decode(bytes: Uint8Array): Promise<StoredDeadLetter>;
 }
 
+export interface DeadLetterTopic {
+  readonly topic: string;
+  /** The largest message that the topic takes: what does not fit is left out of a dead letter. */
+  readonly messageBytesMax: number;
+}
+
+/** Room for all that a dead letter holds besides payload and key. */
+const REST_BYTES = 8_192;
+
 /** The schema is registered under `<topic>-value` when the first dead letter is written. */
-export function deadLetterCodec(registry: SchemaRegistrar, topic: string): DeadLetterCodec {
+export function deadLetterCodec(
+  registry: SchemaRegistrar,
+  { topic, messageBytesMax }: DeadLetterTopic,
+): DeadLetterCodec {
   const codec = wireCodec<StoredDeadLetter>({
     registry,
     subject: `${topic}-value`,
@@ -36,12 +48,21 @@ export function deadLetterCodec(registry: SchemaRegistrar, topic: string): DeadL
     fromWire: (wire) => camelKeys(wire) as StoredDeadLetter,
   });
   return {
-    async encode({ value: payload, ...dead }, timeMs) {
-      const value = await codec.encode({ ...dead, payload, timeMs });
+    async encode(dead, timeMs) {
+      const value = await codec.encode(fitted(dead, timeMs, messageBytesMax - REST_BYTES));
       return { key: deadLetterId(dead), value };
     },
     decode: async (bytes) => await codec.decode(bytes),
   };
+}
+
+/** A letter that the broker refused would stop the line at a record that is already known to be bad. */
+function fitted(dead: DeadRecord, timeMs: number, bytesMax: number): StoredDeadLetter {
+  const { value, key, ...rest } = dead;
+  const bytes = (value?.length ?? 0) + (key?.length ?? 0);
+  if (bytes <= bytesMax) return { ...rest, timeMs, payload: value, key };
+  const detail = `${dead.detail}; its ${bytes} bytes are too many to be kept`;
+  return { ...rest, detail, timeMs, payload: null, key: null };
 }
 
 /**

@@ -3,6 +3,8 @@ import { deadLetterCodec } from '../../../../src/adapters/avro/dead-letter.ts';
 import type { DeadRecord } from '../../../../src/pipeline/stream/ports.ts';
 import { memoryRegistry } from '../../../support/memory-registry.ts';
 
+const TOPIC = { topic: 'coalmine.dead-letters', messageBytesMax: 10_000 };
+
 const DEAD: DeadRecord = {
   topic: 'predictions.canary',
   partition: 3,
@@ -17,7 +19,7 @@ const DEAD: DeadRecord = {
 describe('dead letters on the wire', () => {
   it('come back as they were, keyed by the place of the original', async () => {
     const registry = memoryRegistry();
-    const codec = deadLetterCodec(registry, 'coalmine.dead-letters');
+    const codec = deadLetterCodec(registry, TOPIC);
     const { key, value } = await codec.encode(DEAD, 1_700_000_000_000);
     expect(key).toBe('predictions.canary/3/17');
     const letter = await codec.decode(value ?? new Uint8Array());
@@ -32,7 +34,7 @@ describe('dead letters on the wire', () => {
   });
 
   it('may have neither payload nor key nor field', async () => {
-    const codec = deadLetterCodec(memoryRegistry(), 'coalmine.dead-letters');
+    const codec = deadLetterCodec(memoryRegistry(), TOPIC);
     const bare = { ...DEAD, field: null, key: null, value: null };
     const { value } = await codec.encode(bare, 0);
     expect(await codec.decode(value ?? new Uint8Array())).toMatchObject({
@@ -42,8 +44,19 @@ describe('dead letters on the wire', () => {
     });
   });
 
+  it('leave out bytes that their topic would not take', async () => {
+    const codec = deadLetterCodec(memoryRegistry(), TOPIC);
+    const large = { ...DEAD, value: new Uint8Array(10_000) };
+    const { value } = await codec.encode(large, 0);
+    expect(value?.length).toBeLessThan(10_000);
+    expect(await codec.decode(value ?? new Uint8Array())).toMatchObject({
+      payload: null,
+      detail: 'event_time is missing; its 10002 bytes are too many to be kept',
+    });
+  });
+
   it('are refused when the bytes are something else', async () => {
-    const codec = deadLetterCodec(memoryRegistry(), 'coalmine.dead-letters');
+    const codec = deadLetterCodec(memoryRegistry(), TOPIC);
     await expect(codec.decode(Buffer.from('{"reason":"x"}'))).rejects.toMatchObject({
       code: 'undecodable',
     });
