@@ -7,6 +7,7 @@ import type { Outgoing } from './join-sender.ts';
 import { JoinSender, positionsKey } from './join-sender.ts';
 import { freshStart, type PartitionStart, startFrom } from './partition-start.ts';
 import type { DeadRecord, JoinTarget, RawBatch, SourceEvent, TopicPartition } from './ports.ts';
+import { RecordMetrics } from './record-metrics.ts';
 import { Reference } from './reference.ts';
 import { StreamPartition } from './stream-partition.ts';
 
@@ -27,6 +28,7 @@ export interface JoinSettings {
 interface Owned {
   readonly target: JoinTarget;
   readonly partition: StreamPartition;
+  readonly metrics: RecordMetrics;
 }
 
 /** Batches that are taken in before what they closed is sent. */
@@ -113,8 +115,9 @@ export class JoinMember {
   private advance(touched: ReadonlySet<Owned>): Outgoing[] {
     const nowMs = this.deps.clock.nowMs();
     const outgoing: Outgoing[] = [];
-    for (const { target, partition } of touched) {
+    for (const { target, partition, metrics } of touched) {
       const output = partition.advance(nowMs);
+      metrics.tell(this.deps.telemetry);
       const isNothing =
         output.messages.length === 0 &&
         output.segments.length === 0 &&
@@ -188,7 +191,7 @@ export class JoinMember {
         const kept = before.find(
           (one) => one.target === target && one.partition.partition === number,
         );
-        this.owned.push(kept ?? { target, partition: await this.begin(target, number) });
+        this.owned.push(kept ?? owning(target, await this.begin(target, number)));
       }
     }
     await this.resume(this.owned);
@@ -288,10 +291,7 @@ export class JoinMember {
         profileFromMs: reference.profile?.fromMs ?? null,
         keepsSegments: outcomeMetricsOf(target.plan).length > 0,
       });
-      const again = {
-        target,
-        partition: await this.create(target, partition.partition, start),
-      };
+      const again = owning(target, await this.create(target, partition.partition, start));
       this.owned[i] = again;
       restarted.push(again);
     }
@@ -374,6 +374,10 @@ export class JoinMember {
     if (reference === undefined) throw new RangeError(`no rollout ${target.rolloutId}`);
     return reference;
   }
+}
+
+function owning(target: JoinTarget, partition: StreamPartition): Owned {
+  return { target, partition, metrics: new RecordMetrics(target.rolloutId, partition) };
 }
 
 function topicsOf(target: JoinTarget): readonly string[] {

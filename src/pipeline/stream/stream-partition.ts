@@ -1,5 +1,6 @@
 import type { OutcomeMetric } from '../../core/events/plan.ts';
 import { assert, defined } from '../../core/foundation/assert.ts';
+import type { JoinCounters } from '../../core/join/sink.ts';
 import type { OutcomeStratum } from '../../core/windows/outcome-ledger.ts';
 import { stratumOf } from '../../core/windows/outcome-ledger.ts';
 import { emptyPartial } from '../../core/windows/partial.ts';
@@ -74,6 +75,8 @@ export class StreamPartition {
   private readonly settleLag: number;
   private readonly settling: number[] = [];
   private readonly unmerged: number[] = [];
+  /** Records that this owner passed over. */
+  private readonly skipped = { ignored: 0, deadLettered: 0 };
   private readonly counters = { read: 0, late: 0, deadLettered: 0, ignored: 0 };
   /** By side: offsets up to which skipped records are counted. */
   private readonly counted: Record<string, number>;
@@ -196,6 +199,18 @@ export class StreamPartition {
     return Math.max((reported + 1) * this.lengthMs, BEFORE_TIME_MS);
   }
 
+  /** What this owner did with the records that it read, those that it read again included. */
+  processed(): JoinCounters {
+    const { counters } = this.line.joiner;
+    const { ignored, deadLettered } = this.skipped;
+    return {
+      ...counters,
+      read: counters.read + ignored + deadLettered,
+      ignored: counters.ignored + ignored,
+      deadLettered: counters.deadLettered + deadLettered,
+    };
+  }
+
   /** For the next owner. */
   positions(): PositionsRecord {
     const { target, folderId } = this.options;
@@ -279,6 +294,10 @@ export class StreamPartition {
 
   private countSkipped(): void {
     for (const { side, nextOffset, ignoredCount, deadCount } of this.merge.takePassed()) {
+      if (side !== 'outcomes') {
+        this.skipped.ignored += ignoredCount;
+        this.skipped.deadLettered += deadCount;
+      }
       if (nextOffset <= (this.counted[side] ?? 0)) continue;
       this.counted[side] = nextOffset;
       if (side === 'outcomes') continue;

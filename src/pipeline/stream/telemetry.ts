@@ -48,7 +48,7 @@ export const METRICS = {
     unit: 'records',
     labels: ['rollout', 'partition', 'reason'],
     about:
-      'Predictions in no pair and not unmatched: not_asked, duplicate, conflict, late, dead_lettered or ignored',
+      'Predictions in no pair and not unmatched: not_asked, due_in_shadow (the merger says which), duplicate, conflict, late, dead_lettered or ignored',
   },
   outcomes_total: {
     kind: 'counter',
