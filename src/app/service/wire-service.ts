@@ -12,6 +12,7 @@ import { makeFolder } from '../../adapters/files/spool/make-folder.ts';
 import type { KafkaClient } from '../../adapters/kafka/connect.ts';
 import { kafkaSource } from '../../adapters/kafka/source.ts';
 import { kafkaTable } from '../../adapters/kafka/table.ts';
+import { threadedSource } from '../../adapters/kafka/thread/threaded-source.ts';
 import { kafkaWriter } from '../../adapters/kafka/writer.ts';
 import { partitionOfKey } from '../../adapters/memory/broker/partition-of-key.ts';
 import type { NotificationLog } from '../../adapters/notify/log-notifier.ts';
@@ -114,10 +115,9 @@ export async function openJoiner(
     opened.keep(kafkaTable(client, { topic: nameOf(config, topic), clock, groupPrefix }));
   const topics = [...new Set(rollouts.flatMap((rollout) => topicsOf(rollout)))];
   const source = opened.keep(
-    kafkaSource(client, {
+    threadedSource(client, {
       group: `${groupPrefix}.join`,
       topics,
-      clock,
       queuedBytesMax: config.limits.queuedBytesMax,
     }),
   );

@@ -4,7 +4,7 @@ import { partitionSourceContract } from '../../../contract/stream/partition-sour
 import { topicTableContract } from '../../../contract/stream/topic-table.ts';
 import { topicWriterContract } from '../../../contract/stream/topic-writer.ts';
 import { hasBroker, testBroker } from '../../../support/broker/test-broker.ts';
-import { clientFor, kafkaWorld } from './world.ts';
+import { clientFor, kafkaWorld, threadedWorld } from './world.ts';
 
 describe.runIf(hasBroker)('the ports over Kafka', () => {
   let client: KafkaClient;
@@ -13,6 +13,8 @@ describe.runIf(hasBroker)('the ports over Kafka', () => {
   });
   const world = kafkaWorld(() => client);
   partitionSourceContract('Kafka', () => world);
+  const threaded = threadedWorld(() => client);
+  partitionSourceContract('Kafka in a thread', () => threaded);
   topicWriterContract('Kafka', () => world);
   topicTableContract('Kafka', () => world);
 });

@@ -3,6 +3,7 @@ import { type KafkaClient, kafkaClient } from '../../../../src/adapters/kafka/co
 import type { KafkaSettings } from '../../../../src/adapters/kafka/settings.ts';
 import { kafkaSource } from '../../../../src/adapters/kafka/source.ts';
 import { kafkaTable } from '../../../../src/adapters/kafka/table.ts';
+import { threadedSource } from '../../../../src/adapters/kafka/thread/threaded-source.ts';
 import { createTopics } from '../../../../src/adapters/kafka/topics.ts';
 import { kafkaWriter } from '../../../../src/adapters/kafka/writer.ts';
 import { systemClock } from '../../../../src/adapters/system/clock.ts';
@@ -66,6 +67,14 @@ export async function appendTo(
     await producer.send({ topic, messages: messages(options.values) });
   }
   await producer.disconnect();
+}
+
+/** The same with the source's client in a thread of its own. */
+export function threadedWorld(client: () => KafkaClient): StreamWorld {
+  return {
+    ...kafkaWorld(client),
+    source: (group, topics) => threadedSource(client(), { group, topics, queuedBytesMax: 1 << 24 }),
+  };
 }
 
 export function kafkaWorld(client: () => KafkaClient): StreamWorld {
