@@ -10,6 +10,7 @@ import { listen } from '../../server/listen.ts';
 import { serviceApp } from '../../server/service-app.ts';
 import { readApplied } from './applied-topic.ts';
 import { applyConfigured } from './apply-configured.ts';
+import { crashPoints } from './crash-points.ts';
 import { folderIdOf } from './folder-id.ts';
 import { MemberLoop } from './member-loop.ts';
 import { observeJoiner, rolloutRows } from './observe.ts';
@@ -70,6 +71,7 @@ export async function runService(options: RunOptions): Promise<void> {
     log,
     folderId: await folderIdOf(config.dataFolder),
     memberId: randomUUID(),
+    crashPoints: crashPoints(process.env['COALMINE_CRASH_AT'], config),
   };
   const applied = await openApplied(config, () => {});
   try {

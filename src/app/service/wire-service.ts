@@ -30,6 +30,7 @@ import type { DeadRecord, OutgoingRecord, SchemaRegistrar } from '../../pipeline
 import type { Telemetry } from '../../pipeline/stream/telemetry.ts';
 import { planMeta } from '../stored-plan.ts';
 import { encodeStoredPartial, notifierOf, routerOf, sha256 } from '../wire.ts';
+import type { CrashPoints } from './crash-points.ts';
 import type { RunningRollout } from './running-rollouts.ts';
 import { joinTargetOf, mergerOptionsOf, topicsOf } from './running-rollouts.ts';
 import type { ServiceConfig } from './service-config.ts';
@@ -44,6 +45,7 @@ export interface ServiceContext {
   readonly log: NotificationLog;
   readonly folderId: string;
   readonly memberId: string;
+  readonly crashPoints: CrashPoints;
 }
 
 /** A member that was opened, and all that is to be given back with it. */
@@ -125,7 +127,7 @@ export async function openJoiner(
   const member = new JoinMember(
     {
       source,
-      writer: opened.keep(kafkaWriter(client)),
+      writer: context.crashPoints.writer('join', opened.keep(kafkaWriter(client))),
       decoder: createBatchDecoder({
         topics: config.inputs,
         schemas: context.registry,
@@ -182,7 +184,7 @@ export async function openJudge(
   const member = new JudgeMember(
     {
       source,
-      writer: opened.keep(kafkaWriter(client)),
+      writer: context.crashPoints.writer('judge', opened.keep(kafkaWriter(client))),
       codec: messageCodecOf(context),
       profiles: opened.keep(kafkaTable(client, { topic: profiles, clock, groupPrefix })),
       openStore: async (rolloutId) => {
@@ -192,7 +194,7 @@ export async function openJudge(
         const plan = plans.get(rolloutId);
         if ((await store.loadState()) === null && plan !== undefined)
           await store.writeMeta(planMeta(plan));
-        return store;
+        return context.crashPoints.store(store);
       },
       encodePartial: encodeStoredPartial,
       encodeVerdict: async (verdict, { epoch, effectiveFromMs }) =>
@@ -254,7 +256,7 @@ export async function openControl(
       source: opened.keep(
         kafkaSource(client, { group: `${groupPrefix}.control`, topics: [verdicts], clock }),
       ),
-      writer: opened.keep(kafkaWriter(client)),
+      writer: context.crashPoints.writer('control', opened.keep(kafkaWriter(client))),
       readVerdict: async ({ headers, value }) => {
         const read = await readVerdictEvent(headers, value, codecs.verdict);
         if (read.kind === 'verdict') return read.event;
