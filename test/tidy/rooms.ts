@@ -63,8 +63,12 @@ function mayImport(room: string): ((other: string) => boolean) | null {
   }
   const edge = (other: string) => line(other) || other === 'app';
   if (room === 'cli') return edge;
-  // The demo is the command line's own tables and progress, shown on data of its own.
-  if (room === 'demo') return (other) => edge(other) || other === 'cli';
+  // The demo is the command line's own tables and progress, shown on data of its own; over Kafka it
+  // stands at both ends, as other people's programs do.
+  if (room === 'demo') {
+    const ends = ['cli', 'producer', 'verdicts'];
+    return (other) => edge(other) || ends.includes(other);
+  }
   return null;
 }
 

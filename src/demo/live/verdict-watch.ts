@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import type { ServiceConfig } from '../../app/service/service-config.ts';
+import type { Verdict } from '../../core/events/verdict.ts';
+import type { VerdictConsumer } from '../../verdicts/verdicts.ts';
+import { consumeVerdicts } from '../../verdicts/verdicts.ts';
+
+/** The verdicts of one rollout, as they come. */
+export interface VerdictWatch {
+  readonly latest: () => Verdict | null;
+  readonly count: () => number;
+  readonly close: () => Promise<void>;
+}
+
+/** Reads verdicts as any other program would. */
+export async function watchVerdicts(
+  { kafka, registry, topics }: ServiceConfig,
+  rolloutId: string,
+): Promise<VerdictWatch> {
+  let latest: Verdict | null = null;
+  let count = 0;
+  const consumer: VerdictConsumer = await consumeVerdicts(
+    {
+      kafka: kafka.brokers,
+      registryUrl: registry.url,
+      groupId: `coalmine-demo.${randomUUID()}`,
+      topic: topics.verdicts.name,
+      rolloutIds: [rolloutId],
+      from: 'earliest',
+    },
+    (verdict) => {
+      latest = verdict;
+      count += 1;
+    },
+  );
+  return { latest: () => latest, count: () => count, close: consumer.close };
+}
