@@ -1,6 +1,8 @@
 import { applyVerb } from './commands/apply.ts';
 import { assignVerb } from './commands/assign.ts';
+import { deadLettersVerb } from './commands/dead-letters.ts';
 import { deleteVerb } from './commands/delete.ts';
+import { doctorVerb } from './commands/doctor.ts';
 import { explainVerb } from './commands/explain.ts';
 import { lintVerb } from './commands/lint.ts';
 import { listVerb } from './commands/list.ts';
@@ -29,5 +31,7 @@ export const VERBS: readonly Verb[] = [
   listVerb,
   deleteVerb,
   shadowVerb,
+  doctorVerb,
+  deadLettersVerb,
   versionVerb,
 ];

@@ -46,7 +46,7 @@ describe('the documents', () => {
     const program = new Command();
     for (const verb of VERBS) verb.define(program, async () => {});
     const verbs = program.commands.map((command) => command.name());
-    const listed = firstCells(read('docs/cli.md'), /^\| `(\w+)[ `]/gm);
+    const listed = firstCells(read('docs/cli.md'), /^\| `([\w-]+)[ `]/gm);
     expect(listed.toSorted()).toEqual(verbs.toSorted());
   });
 

@@ -21,3 +21,12 @@ export function durationText(ms: number): string {
   if (rest > 0 || parts.length === 0) parts.push(`${rest}ms`);
   return parts.slice(0, 2).join(' ');
 }
+
+/**
+ * How long a topic keeps records, for a person.
+ *
+ * @example retentionText(-1) // 'for ever'
+ */
+export function retentionText(ms: number): string {
+  return ms === -1 ? 'for ever' : `for ${durationText(ms)}`;
+}

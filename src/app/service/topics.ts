@@ -1,6 +1,6 @@
 import { CoalmineError } from '../../core/foundation/error.ts';
 import type { NewTopic, TopicAdmin, TopicDescription } from '../../pipeline/stream/admin-port.ts';
-import { durationText } from './duration-text.ts';
+import { durationText, retentionText } from './duration-text.ts';
 import type { OwnTopicNeed, RolloutNeed, TopicNeeds } from './topic-needs.ts';
 
 /** Something about a topic that stands in the way, or may. */
@@ -12,6 +12,9 @@ export interface TopicProblem {
   /** The command, or the change of the config, that mends it. */
   readonly mend: string;
 }
+
+/** Of inputs that nobody made yet: more can share the work later, and fewer cost less. */
+const PARTITIONS = 8;
 
 type Found = ReadonlyMap<string, TopicDescription>;
 
@@ -68,7 +71,7 @@ function checkCleanup(
     problems.push({
       topic: name,
       kind: 'warning',
-      message: `keeps records for ${retentionText(topic.retentionMs)}; topics.${key}.retention is ${retentionText(retentionMs)}`,
+      message: `keeps records ${retentionText(topic.retentionMs)}; topics.${key}.retention wants them ${retentionText(retentionMs)}`,
       mend: commands.alter(name, `retention.ms=${retentionMs}`),
     });
   }
@@ -124,7 +127,8 @@ function checkRollout(
 ): readonly TopicProblem[] {
   const problems: TopicProblem[] = [];
   const known = need.topics.flatMap((name) => found.get(name) ?? []);
-  const count = Math.max(1, ...known.map(({ partitionCount }) => partitionCount));
+  const count =
+    known.length === 0 ? PARTITIONS : Math.max(...known.map((topic) => topic.partitionCount));
   for (const name of need.topics) {
     const topic = found.get(name);
     if (topic === undefined) problems.push(missingInput(need, name, { count, commands }));
@@ -172,7 +176,7 @@ function checkRetention(
     {
       topic: topic.name,
       kind: 'error',
-      message: `keeps records for ${retentionText(topic.retentionMs)}; ${name} may have to read ${durationText(readAgainMs)} again (${readAgainBecause})`,
+      message: `keeps records ${retentionText(topic.retentionMs)}; ${name} may have to read ${durationText(readAgainMs)} again (${readAgainBecause})`,
       mend: commands.alter(topic.name, `retention.ms=${2 * readAgainMs}`),
     },
   ];
@@ -315,8 +319,4 @@ function commandsFor(bootstrap: string): Commands {
 function isShorter(ms: number, thanMs: number): boolean {
   if (ms === -1) return false;
   return thanMs === -1 || ms < thanMs;
-}
-
-function retentionText(ms: number): string {
-  return ms === -1 ? 'ever' : durationText(ms);
 }
