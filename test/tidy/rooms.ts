@@ -29,8 +29,8 @@ const CORE_PACKAGES: Readonly<Record<string, { readonly package: string; readonl
   'core/stats': { package: 'simple-statistics', in: /\.ts$/ },
 };
 
-/** The one file that names both a port and its adapters. */
-export const COMPOSITION_ROOT = 'src/app/wire.ts';
+/** The files that name both ports and their adapters: one for a replay, one for the service. */
+export const COMPOSITION_ROOTS = ['src/app/wire.ts', 'src/app/service/wire-service.ts'];
 
 /** `src/core/join/slots.ts` lies in `core/join`; `src/adapters/duckdb/x.ts` in `adapters/duckdb`. */
 export function roomOf(path: string): string {

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { deadLetterCodec } from '../../adapters/avro/dead-letter.ts';
 import { makeFolder } from '../../adapters/files/spool/make-folder.ts';
 import { kafkaClient } from '../../adapters/kafka/connect.ts';
+import type { Secret } from '../../adapters/kafka/settings.ts';
+import { kafkaTopicAdmin } from '../../adapters/kafka/topics.ts';
 import { confluentRegistry } from '../../adapters/registry/confluent-registry.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
+import { openLogger } from '../../adapters/telemetry/logger.ts';
 import type { PrometheusTelemetry } from '../../adapters/telemetry/prometheus.ts';
 import { prometheusTelemetry } from '../../adapters/telemetry/prometheus.ts';
 import { listen } from '../../server/listen.ts';
 import { serviceApp } from '../../server/service-app.ts';
 import { readApplied } from './applied-topic.ts';
-import { applyConfigured } from './apply-configured.ts';
+import { applyConfigured, readConfigured } from './apply-configured.ts';
 import { crashPoints } from './crash-points.ts';
 import { folderIdOf } from './folder-id.ts';
 import { MemberLoop } from './member-loop.ts';
@@ -18,7 +22,8 @@ import type { OpenApplied } from './open-applied.ts';
 import { openApplied } from './open-applied.ts';
 import type { RunningRollout } from './running-rollouts.ts';
 import type { ServiceConfig } from './service-config.ts';
-import { encodeDeadRecord, ensureOwnTopics } from './temp-topics.ts';
+import { topicNeeds } from './topic-needs.ts';
+import { ensureTopics } from './topics.ts';
 import type { ServiceContext } from './wire-service.ts';
 import { openControl, openJoiner, openJudge } from './wire-service.ts';
 
@@ -27,10 +32,10 @@ export type Role = 'join' | 'judge' | 'control';
 
 export interface RunOptions {
   readonly config: ServiceConfig;
-  readonly configFile: string;
   readonly roles: readonly Role[];
   readonly version: string;
-  readonly log: Logger;
+  /** One of pino's; undefined: `info`. */
+  readonly logLevel: string | undefined;
   readonly signal: AbortSignal;
   /** Told once, when the members of the first rollouts are at work. */
   readonly onStarted: (start: ServiceStart) => void;
@@ -44,7 +49,6 @@ export interface ServiceStart {
 /** How often the applied rollouts are looked at. */
 const LOOK_INTERVAL_MS = 1_000;
 const STUCK_AFTER_MS = 120_000;
-/** At the end members are given so long to finish what they do. */
 
 /**
  * Runs the line as a service until the signal ends it: joins, judges and steers every applied
@@ -53,20 +57,28 @@ const STUCK_AFTER_MS = 120_000;
  * @throws CoalmineError for what cannot be mended by trying again
  */
 export async function runService(options: RunOptions): Promise<void> {
-  const { config, log, signal } = options;
+  const { config, signal } = options;
+  const log = openLogger({ level: options.logLevel, secrets: secretsOf(config) });
   await makeFolder(config.dataFolder);
   const client = await kafkaClient(config.kafka, {
     log: ({ level, message, fields }) => log[level](fields, message),
   });
-  const created = await ensureOwnTopics(client, config);
+  const configured = await readConfigured(config);
+  const planned = configured.map((one) => ({ ...one, name: one.plan.name }));
+  const created = await ensureTopics(kafkaTopicAdmin(client), topicNeeds(config, planned));
   if (created.length > 0) log.info({ topics: created }, 'made topics');
   const telemetry = prometheusTelemetry({ version: options.version });
   const registry = confluentRegistry(config.registry);
+  const clock = systemClock();
+  const deadLetters = deadLetterCodec(registry, {
+    topic: config.topics.deadLetters.name,
+    messageBytesMax: config.limits.messageBytesMax,
+  });
   const context: ServiceContext = {
     config,
     client,
     registry,
-    encodeDead: async (dead) => await encodeDeadRecord(dead),
+    encodeDead: async (dead) => await deadLetters.encode(dead, clock.nowMs()),
     telemetry,
     log,
     folderId: await folderIdOf(config.dataFolder),
@@ -75,8 +87,14 @@ export async function runService(options: RunOptions): Promise<void> {
   };
   const applied = await openApplied(config, () => {});
   try {
-    await applyConfigured(applied, options);
-    await new Service(options, { context, applied, telemetry }).run();
+    const { rolloutCountMax } = config.limits;
+    for (const { kind, applied: one } of await applyConfigured(
+      applied,
+      configured,
+      rolloutCountMax,
+    ))
+      log.info({ rollout: one.rolloutId, change: kind }, 'applied');
+    await new Service(options, { context, applied, telemetry, log }).run();
   } finally {
     await applied.close();
   }
@@ -98,6 +116,7 @@ class Service {
     readonly context: ServiceContext;
     readonly applied: OpenApplied;
     readonly telemetry: PrometheusTelemetry;
+    readonly log: Logger;
   };
   private readonly clock = systemClock();
   private readonly startedAtMs = this.clock.nowMs();
@@ -125,7 +144,7 @@ class Service {
           const isFirst: boolean = crew === null;
           crew = this.muster(key, rollouts);
           const rolloutIds = rollouts.map(({ applied }) => applied.rolloutId);
-          this.options.log.info({ rollouts: rolloutIds }, 'rollouts at work');
+          this.parts.log.info({ rollouts: rolloutIds }, 'rollouts at work');
           if (isFirst) onStarted({ url: http?.url ?? null, rolloutIds });
         }
         await Promise.race([this.pause(), crew.failed]);
@@ -139,7 +158,7 @@ class Service {
   private async rollouts(): Promise<readonly RunningRollout[]> {
     const { rollouts, unreadable } = await readApplied(this.parts.applied.topics);
     for (const { rolloutId, problem } of unreadable)
-      this.options.log.warn({ rolloutId }, `a rollout is left out: ${problem}`);
+      this.parts.log.warn({ rolloutId }, `a rollout is left out: ${problem}`);
     return rollouts;
   }
 
@@ -157,8 +176,8 @@ class Service {
   }
 
   private muster(key: string, rollouts: readonly RunningRollout[]): Crew {
-    const { context, telemetry } = this.parts;
-    const { roles, log } = this.options;
+    const { context, telemetry, log } = this.parts;
+    const { roles } = this.options;
     const ending = new AbortController();
     const common = {
       clock: this.clock,
@@ -240,4 +259,16 @@ class Service {
 
 function keyOf(rollouts: readonly RunningRollout[]): string {
   return JSON.stringify(rollouts.map(({ applied }) => applied));
+}
+
+/** Texts that no line of the log may hold. */
+function secretsOf({ kafka, registry, privacyKey }: ServiceConfig): readonly string[] {
+  const { tls, sasl } = kafka;
+  const secrets: readonly (Secret | null | undefined)[] = [
+    tls?.key,
+    sasl === null ? null : sasl.mechanism === 'oauthbearer' ? sasl.clientSecret : sasl.password,
+    registry.auth?.kind === 'basic' ? registry.auth.password : registry.auth?.token,
+    privacyKey,
+  ];
+  return secrets.flatMap((secret) => secret?.reveal() ?? []);
 }

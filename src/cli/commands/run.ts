@@ -53,19 +53,16 @@ export const runVerb: Verb = {
 };
 
 async function runPart(io: Io, part: Part, flags: RunFlags): Promise<ExitCode> {
-  const [{ readServiceConfig }, { openLogger }, { runService }] = await Promise.all([
+  const [{ readServiceConfig }, { runService }] = await Promise.all([
     import('../../app/service/read-config.ts'),
-    import('../../adapters/telemetry/logger.ts'),
     import('../../app/service/run-service.ts'),
   ]);
   const config = await readServiceConfig(flags.config);
-  const log = openLogger({ level: flags.logLevel ?? process.env['COALMINE_LOG'], secrets: [] });
   await runService({
     config,
-    configFile: flags.config,
     roles: part.roles,
     version: packageVersion(),
-    log,
+    logLevel: flags.logLevel ?? process.env['COALMINE_LOG'],
     signal: io.signal,
     onStarted: ({ url, rolloutIds }) => {
       const what = rolloutIds.length === 0 ? 'no rollout yet' : rolloutIds.join(', ');

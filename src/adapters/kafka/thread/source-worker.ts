@@ -20,6 +20,8 @@ import type {
  */
 
 const POLL_MS = 1_000;
+/** Large answers are copied several times by the client: smaller ones keep memory flat. */
+const FETCH = { fetchBytesMax: 2 * 2 ** 20, partitionBytesMax: 2 ** 19 };
 
 const port = defined(parentPort, 'the thread that started this one');
 
@@ -155,7 +157,7 @@ async function main(): Promise<void> {
   const { group, topics, queuedBytesMax } = start;
   const clock = { nowMs: () => Date.now(), wait: async () => {} };
   const thread = new SourceThread(
-    kafkaSource(client, { group, topics, clock, queuedBytesMax }),
+    kafkaSource(client, { group, topics, clock, queuedBytesMax, ...FETCH }),
     queuedBytesMax,
   );
   port.on('message', (message: ToThread) => thread.hear(message));

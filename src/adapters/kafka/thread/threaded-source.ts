@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { CoalmineError } from '../../../core/foundation/error.ts';
 import type {
   Ends,
@@ -41,7 +41,10 @@ export function threadedSource(
     firstAnswerMsMax: client.firstAnswerMsMax,
     ...options,
   };
-  return new ThreadedSource(new Worker(WORKER, { workerData: start }), client);
+  return new ThreadedSource(
+    new Worker(WORKER, { workerData: start, resourceLimits: limitsOf(options) }),
+    client,
+  );
 }
 
 interface Question {
@@ -193,4 +196,10 @@ function plainSettings({ tls, sasl, ...rest }: KafkaSettings): PlainSettings {
           ? { ...sasl, clientSecret: sasl.clientSecret.reveal() }
           : { ...sasl, password: sasl.password.reveal() },
   };
+}
+
+/** Its garbage is young and much: left alone, its heap would take as much memory as the join. */
+function limitsOf({ queuedBytesMax }: ThreadedSourceOptions): ResourceLimits {
+  const queuedMb = Math.ceil(queuedBytesMax / 2 ** 20);
+  return { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 128 + 4 * queuedMb };
 }
