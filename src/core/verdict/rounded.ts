@@ -29,9 +29,12 @@ function roundedOrNull(value: number | null): number | null {
   return value === null ? null : rounded(value);
 }
 
+/** Evidence that fades counts parts of a prediction; a reader is told whole ones. */
 function roundedCheck(check: CheckResult): CheckResult {
   return {
     ...check,
+    currentCount: Math.round(check.currentCount),
+    canaryCount: Math.round(check.canaryCount),
     effect: roundedOrNull(check.effect),
     bound: roundedOrNull(check.bound),
     threshold: roundedOrNull(check.threshold),
@@ -45,6 +48,7 @@ function roundedDriver(driver: Driver): Driver {
     ...driver,
     strength: rounded(driver.strength),
     shareExplained: rounded(driver.shareExplained),
+    cellPairCount: Math.round(driver.cellPairCount),
     cellDisagreementRate: rounded(driver.cellDisagreementRate),
     lift: rounded(driver.lift),
     direction: roundedOrNull(driver.direction),

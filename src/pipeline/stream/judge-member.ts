@@ -71,6 +71,8 @@ class JudgedRollout {
   toldProfile: string | null = null;
   storedProfile: string | null;
   publishedAtMs = -Infinity;
+  /** What readers of the published tables do not see yet. */
+  news: 'none' | 'window' | 'event' = 'none';
   lastVerdict: Verdict | null = null;
 
   constructor(parts: {
@@ -85,7 +87,11 @@ class JudgedRollout {
     this.epoch = parts.epoch;
     this.sentNumber = parts.state?.sentNumber ?? 0;
     this.effective = { ...parts.state?.effective };
-    if (parts.state !== null) this.merger.restore(parts.state.merger);
+    if (parts.state !== null) {
+      this.merger.restore(parts.state.merger);
+      // Whoever had it before may have ended between a commit and the next publication.
+      this.news = 'window';
+    }
     this.storedProfile = this.merger.reference.hash;
   }
 
@@ -227,14 +233,12 @@ export class JudgeMember {
   private async advance(rollout: JudgedRollout): Promise<void> {
     const { clock } = this.deps;
     const merged = rollout.merger.close(clock.nowMs());
-    if (merged.length === 0) return;
-    await this.commit(rollout, merged);
-    await this.tellReference(rollout);
-    await this.publish(rollout);
-    const { publishIntervalMs } = this.settings;
-    if (clock.nowMs() - rollout.publishedAtMs < publishIntervalMs) return;
-    rollout.publishedAtMs = clock.nowMs();
-    await rollout.store.publish();
+    if (merged.length > 0) {
+      await this.commit(rollout, merged);
+      await this.tellReference(rollout);
+      await this.publish(rollout);
+    }
+    await this.publishTables(rollout);
   }
 
   private async commit(rollout: JudgedRollout, merged: readonly MergedWindow[]): Promise<void> {
@@ -263,10 +267,23 @@ export class JudgeMember {
     };
     await rollout.store.commit(commit);
     rollout.storedProfile = profile?.hash ?? null;
+    if (commit.events.length > 0) rollout.news = 'event';
+    else if (rollout.news === 'none') rollout.news = 'window';
     telemetry.count('windows_closed_total', { rollout: rolloutId }, merged.length);
     const incomplete = windows.filter(({ summary }) => summary.missingPartitions.length > 0).length;
     if (incomplete > 0)
       telemetry.count('windows_incomplete_total', { rollout: rolloutId }, incomplete);
+  }
+
+  /** Gives readers what is new: now and then, and at once when something happened to the rollout. */
+  private async publishTables(rollout: JudgedRollout): Promise<void> {
+    const nowMs = this.deps.clock.nowMs();
+    const isDue = nowMs - rollout.publishedAtMs >= this.settings.publishIntervalMs;
+    const isWanted = rollout.news === 'event' || (rollout.news === 'window' && isDue);
+    if (!isWanted) return;
+    rollout.publishedAtMs = nowMs;
+    rollout.news = 'none';
+    await rollout.store.publish();
   }
 
   /** While cells are learned joiners wait to hear how far windows are merged; then once what the cells are. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { rounded, roundedEvidence } from '../../../../src/core/verdict/rounded.ts';
+import { rounded, roundedEvidence, roundedVerdict } from '../../../../src/core/verdict/rounded.ts';
+import { aVerdict } from '../../../support/verdicts.ts';
 
 describe('numbers of a published verdict', () => {
   it('do not show the last bits of a logarithm', () => {
@@ -22,5 +23,16 @@ describe('numbers of a published verdict', () => {
   it('give evidence to nine decimals, and never -0', () => {
     expect(roundedEvidence(15.600_000_000_4)).toBe(15.6);
     expect(Object.is(roundedEvidence(-1e-12), 0)).toBe(true);
+  });
+
+  it('count whole predictions and pairs, although evidence that fades counts parts of them', () => {
+    const { id: _id, ...body } = aVerdict();
+    const parts = roundedVerdict({
+      ...body,
+      checks: body.checks.map((check) => ({ ...check, currentCount: 1881.7, canaryCount: 12.4 })),
+      drivers: body.drivers.map((driver) => ({ ...driver, cellPairCount: 111.5 })),
+    });
+    expect(parts.checks[0]).toMatchObject({ currentCount: 1882, canaryCount: 12 });
+    expect(parts.drivers[0]).toMatchObject({ cellPairCount: 112 });
   });
 });
