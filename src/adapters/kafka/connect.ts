@@ -1,5 +1,6 @@
 import type { Kafka, KafkaConfig, SASLOptions } from 'kafkajs';
 import { type ClientLog, logLine, redactor } from './log-line.ts';
+import { holdNegativeTimerWarnings } from './negative-timers.ts';
 import { tokenProvider } from './oauth-token.ts';
 import type { KafkaSettings } from './settings.ts';
 
@@ -21,6 +22,7 @@ export async function kafkaClient(
   settings: KafkaSettings,
   options: { readonly log: ClientLog; readonly firstAnswerMsMax?: number },
 ): Promise<KafkaClient> {
+  holdNegativeTimerWarnings();
   const { default: kafkajs } = await import('kafkajs');
   const { CODECS } = await import('./codecs.ts');
   // By its default export: Node does not find all names of a CommonJS module.

@@ -51,6 +51,7 @@ export class JoinMember {
   private readonly endOffsets = new Map<string, number>();
   private profilesVersion = -1;
   private nextEndsMs = -Infinity;
+  private nextCellsMs = -Infinity;
   private nextQuietMs = -Infinity;
 
   constructor(deps: JoinDeps, settings: JoinSettings, targets: readonly JoinTarget[]) {
@@ -277,7 +278,9 @@ export class JoinMember {
   /** Looks whether cells became known; partitions that had counted on without them begin again. */
   private async learnCells(): Promise<readonly Owned[]> {
     const learning = this.owned.some(({ target }) => this.referenceOf(target).hash === null);
-    if (!learning) return [];
+    const nowMs = this.deps.clock.nowMs();
+    if (!learning || nowMs < this.nextCellsMs) return [];
+    this.nextCellsMs = nowMs + this.settings.endsIntervalMs;
     await this.readReferences();
     const restarted: Owned[] = [];
     for (const [i, one] of this.owned.entries()) {
