@@ -62,7 +62,10 @@ export function closeOutcomes(
 }
 
 /** Lets the oldest windows go until no more requests wait than may; returns those windows. */
-function keepLimit(partitions: readonly PartitionLine[], countMax: number): readonly number[] {
+export function keepLimit(
+  partitions: readonly PartitionLine[],
+  countMax: number,
+): readonly number[] {
   const letGo: number[] = [];
   const waiting = (): number =>
     partitions.reduce((sum, { outcomes }) => sum + (outcomes?.awaitingCount ?? 0), 0);

@@ -16,7 +16,7 @@ export interface RestoreOutcomesOptions {
 }
 
 /**
- * Reads back which requests wait for outcomes and which have theirs. Files of windows that are not
+ * Reads back, for the partitions given, which requests wait for outcomes and which have theirs. Files of windows that are not
  * stored are left to be written again; files that nothing needs any more, because the process
  * ended just before it removed them, are removed.
  *
@@ -32,10 +32,12 @@ export async function restoreOutcomes(
     lastOutdatedWindow(settled, lengthMs, metrics),
     options.letGoThrough ?? Number.NEGATIVE_INFINITY,
   );
+  const byNumber = new Map(partitions.map((one) => [one.partition, one]));
   const files = (await segments.list())
     .flatMap((name) => {
       const parts = parseSegmentName(name);
-      return parts === null ? [] : [{ name, ...parts }];
+      // Files of other partitions are their owners': those may stand elsewhere.
+      return parts === null || !byNumber.has(parts.partition) ? [] : [{ name, ...parts }];
     })
     .sort((left, right) => left.window - right.window);
   const old = files.filter(({ window }) => window <= outdated).map(({ name }) => name);
@@ -43,7 +45,7 @@ export async function restoreOutcomes(
   const needed = files.filter(({ window }) => window > outdated && window <= settled);
   for (const kind of ['awaiting', 'credited'] as const) {
     for (const file of needed) {
-      const outcomes = partitions[file.partition]?.outcomes;
+      const outcomes = byNumber.get(file.partition)?.outcomes;
       if (file.kind !== kind || outcomes === null || outcomes === undefined) continue;
       const bytes = await segments.read(file.name);
       if (kind === 'awaiting') outcomes.hold(rowsOf(file.name, bytes));

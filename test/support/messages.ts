@@ -142,6 +142,9 @@ export const positionsRecords: fc.Arbitrary<PositionsRecord> = fc.record({
   originMark: marks,
   counters,
   countedOffsets: named(count),
+  silentMoves: fc.array(fc.record({ offsets: named(count), watermarkMs: fc.integer() }), {
+    maxLength: 3,
+  }),
 });
 
 const role = fc.constantFrom(

@@ -13,13 +13,14 @@ interface WireMark extends Omit<StreamMark, 'offsets'> {
 interface WirePositions
   extends Omit<
     PositionsRecord,
-    'watermarkMs' | 'reportedThroughMs' | 'mark' | 'originMark' | 'countedOffsets'
+    'watermarkMs' | 'reportedThroughMs' | 'mark' | 'originMark' | 'countedOffsets' | 'silentMoves'
   > {
   readonly watermarkMs: number | null;
   readonly reportedUntilMs: number | null;
   readonly mark: WireMark;
   readonly originMark: WireMark;
   readonly countedOffsets: WireOffsets;
+  readonly silentMoves: readonly { readonly offsets: WireOffsets; readonly watermarkMs: number }[];
 }
 
 /** A record as `schemas/Positions.avsc` has it. */
@@ -33,6 +34,10 @@ export function positionsToWire(record: PositionsRecord): unknown {
     mark: markToWire(record.mark),
     originMark: markToWire(record.originMark),
     countedOffsets: offsetsToWire(record.countedOffsets),
+    silentMoves: record.silentMoves.map(({ offsets, watermarkMs }) => ({
+      offsets: offsetsToWire(offsets),
+      watermarkMs,
+    })),
   } satisfies WirePositions);
 }
 
@@ -47,6 +52,10 @@ export function positionsFromWire(wire: unknown): PositionsRecord {
     mark: markFromWire(record.mark),
     originMark: markFromWire(record.originMark),
     countedOffsets: offsetsFromWire(record.countedOffsets),
+    silentMoves: record.silentMoves.map(({ offsets, watermarkMs }) => ({
+      offsets: offsetsFromWire(offsets),
+      watermarkMs,
+    })),
   };
 }
 

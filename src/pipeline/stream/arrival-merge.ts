@@ -24,6 +24,13 @@ interface Queued {
   readonly receivedAtMs: number;
 }
 
+/** A side, the topic that it reads and from where. */
+export interface MergedSide {
+  readonly side: Side;
+  readonly topic: string;
+  readonly offset: number;
+}
+
 /** Where a merge stops. */
 export interface MergeBounds {
   /** Predictions from this event time on are not to be joined yet. */
@@ -49,10 +56,18 @@ export interface PassedBatch {
 
 const SIDE_NUMBER: Readonly<Record<Side, 0 | 1 | 2>> = { current: 0, canary: 1, outcomes: 2 };
 
+/** Latest arrival among the records of one topic that are joined: what comes after it counts as no earlier. */
+interface TopicFront {
+  arrivalMs: number;
+}
+
 /** One side's unread batches, and how far the partition is known to hold nothing else. */
 class SideQueue {
   readonly side: Side;
   readonly topic: string;
+  readonly front: TopicFront;
+  /** Whether another side reads the same topic. */
+  readonly isShared: boolean;
   private readonly batches: Queued[] = [];
   /** The next row of the first batch. */
   row = 0;
@@ -62,15 +77,18 @@ class SideQueue {
   offeredOffset: number;
   /** Processing time at which the partition ended where the queue ends; -Infinity: it was never seen to. */
   endSeenAtMs = -Infinity;
-  /** Latest arrival among the records joined: what comes after it counts as no earlier. */
-  frontMs = -Infinity;
   passed: PassedBatch[] = [];
 
-  constructor(side: Side, topic: string, offset: number) {
+  constructor(
+    { side, topic, offset }: MergedSide,
+    sharing: { readonly front: TopicFront; readonly isShared: boolean },
+  ) {
     this.side = side;
     this.topic = topic;
     this.nextOffset = offset;
     this.offeredOffset = offset;
+    this.front = sharing.front;
+    this.isShared = sharing.isShared;
   }
 
   offer(batch: SideBatch, times: BatchTimes): void {
@@ -92,8 +110,13 @@ class SideQueue {
   arrivalMs(row: number, limit: number): number {
     const { columns } = this;
     if (columns === null || row >= columns.length) return Infinity;
-    if (limit !== Infinity && (this.head?.batch.offsets[row] ?? 0) >= limit) return Infinity;
-    return Math.max(this.frontMs, columns.arrivalTimeMs[row] ?? -Infinity);
+    if (limit !== Infinity && this.offsetOf(row) >= limit) return Infinity;
+    return Math.max(this.front.arrivalMs, columns.arrivalTimeMs[row] ?? -Infinity);
+  }
+
+  /** Offset of a row of the first batch; Infinity when there is none. */
+  offsetOf(row: number): number {
+    return this.head?.batch.offsets[row] ?? Infinity;
   }
 
   /** Moves on to a row, and over batches of which nothing is left. */
@@ -122,10 +145,10 @@ class SideQueue {
 }
 
 /**
- * Brings the topics of one partition number into one order: that of arrival. A record is joined
- * only when no other side can still have an earlier one, so the order is a function of the logs and
- * a partition that is read again gives the same. Equal arrivals: current before canary before outcomes,
- * and by offset within one topic.
+ * Brings the topics of one partition number into one order: that of arrival, and of offsets within
+ * a topic. A record is joined only when no other side can still have an earlier one, so the order is
+ * a function of the logs and a partition that is read again gives the same. Equal arrivals: current
+ * before canary before outcomes.
  */
 export class ArrivalMerge {
   /** Latest arrival among all records joined. */
@@ -139,12 +162,18 @@ export class ArrivalMerge {
   private readonly queues: readonly SideQueue[];
   private readonly predictions = new EntryList();
   private readonly outcomes = new EntryList();
+  /** Where the record joined last lies: it may be several rows. */
+  private lastTopic: string | null = null;
+  private lastOffset = -1;
 
-  constructor(
-    sides: readonly { readonly side: Side; readonly topic: string; readonly offset: number }[],
-    sequence = 0,
-  ) {
-    this.queues = sides.map(({ side, topic, offset }) => new SideQueue(side, topic, offset));
+  constructor(sides: readonly MergedSide[], sequence = 0) {
+    const fronts = new Map<string, TopicFront>();
+    for (const { topic } of sides) fronts.set(topic, { arrivalMs: -Infinity });
+    this.queues = sides.map((one) => {
+      const isShared = sides.some(({ side, topic }) => topic === one.topic && side !== one.side);
+      const front = fronts.get(one.topic) ?? { arrivalMs: -Infinity };
+      return new SideQueue(one, { front, isShared });
+    });
     this.sequence = sequence;
   }
 
@@ -220,10 +249,11 @@ export class ArrivalMerge {
       const queue = this.queues[at];
       if (queue === undefined) break;
       const row = rows[at] ?? 0;
-      if (!this.take(queue, row, bounds.horizonMs)) {
+      if (!this.isDue(queue, row, bounds.horizonMs)) {
         this.stoppedBy = 'horizon';
         break;
       }
+      this.enter(queue, row);
       rows[at] = row + 1;
       length += 1;
       // The columns of a finished batch are needed until the stretch is joined.
@@ -247,9 +277,9 @@ export class ArrivalMerge {
       const queue = this.queues[i];
       if (queue === undefined) continue;
       const arrivalMs = queue.arrivalMs(rows[i] ?? 0, limitOf(queue, bounds));
-      if (arrivalMs === Infinity) continue;
+      if (arrivalMs === Infinity || (queue.isShared && this.isBehind(i, rows))) continue;
       if (queue.side === bounds.heldSide) isHeld = true;
-      else if (arrivalMs < bestMs || (arrivalMs === bestMs && this.precedes(rows, i, best))) {
+      else if (arrivalMs < bestMs) {
         best = i;
         bestMs = arrivalMs;
       }
@@ -260,13 +290,14 @@ export class ArrivalMerge {
     return -1;
   }
 
-  /** Of two records of equal arrival: whether the one of the later queue goes first, by offset in one topic. */
-  private precedes(rows: readonly number[], later: number, earlier: number): boolean {
-    const a = this.queues[later];
-    const b = this.queues[earlier];
-    if (a === undefined || b === undefined || a.topic !== b.topic) return false;
-    const offset = a.head?.batch.offsets[rows[later] ?? 0] ?? Infinity;
-    return offset < (b.head?.batch.offsets[rows[earlier] ?? 0] ?? Infinity);
+  /** Whether another side of the same topic has a record before this one's. */
+  private isBehind(at: number, rows: readonly number[]): boolean {
+    const offset = this.queues[at]?.offsetOf(rows[at] ?? 0) ?? Infinity;
+    return this.queues.some((other, i) => {
+      if (i === at || other.topic !== this.queues[at]?.topic) return false;
+      const otherOffset = other.offsetOf(rows[i] ?? 0);
+      return otherOffset < offset || (otherOffset === offset && i < at);
+    });
   }
 
   /** Whether no side that shows no record can still have one that arrived before this one. */
@@ -284,21 +315,28 @@ export class ArrivalMerge {
     return true;
   }
 
-  /** Enters one record; false when it lies behind the horizon. */
-  private take(queue: SideQueue, row: number, horizonMs: number): boolean {
+  /** Whether a record lies before the horizon; one of several rows goes with the first of them. */
+  private isDue(queue: SideQueue, row: number, horizonMs: number): boolean {
+    if (queue.side === 'outcomes' || horizonMs === Infinity) return true;
+    if ((queue.columns?.eventTimeMs[row] ?? 0) < horizonMs) return true;
+    const isBegun = queue.topic === this.lastTopic && queue.offsetOf(row) === this.lastOffset;
+    return isBegun && horizonMs > -Infinity;
+  }
+
+  private enter(queue: SideQueue, row: number): void {
     const { columns } = queue;
     const eventTimeMs = columns?.eventTimeMs[row] ?? 0;
     const number = SIDE_NUMBER[queue.side];
-    if (number !== 2 && eventTimeMs >= horizonMs) return false;
     const list = number === 2 ? this.outcomes : this.predictions;
     const clockMs = number === 2 ? Math.max(this.clockMs, this.frontMs) : this.clockMs;
     list.push((row << 2) | number, this.sequence, clockMs);
     this.sequence += 1;
+    this.lastTopic = queue.topic;
+    this.lastOffset = queue.offsetOf(row);
     const arrivalMs = columns?.arrivalTimeMs[row] ?? -Infinity;
-    if (arrivalMs > queue.frontMs) queue.frontMs = arrivalMs;
+    if (arrivalMs > queue.front.arrivalMs) queue.front.arrivalMs = arrivalMs;
     if (arrivalMs > this.clockMs) this.clockMs = arrivalMs;
     if (number !== 2 && eventTimeMs > this.frontMs) this.frontMs = eventTimeMs;
-    return true;
   }
 
   private columns(): FrameColumns {

@@ -1,3 +1,4 @@
+import { keepLimit } from '../close-outcomes.ts';
 import { outcomeMetricsOf } from '../line.ts';
 import { settleLagOf } from '../partition-line.ts';
 import { restoreOutcomes } from '../restore-outcomes.ts';
@@ -5,6 +6,7 @@ import { cutBatch } from './cut-batch.ts';
 import type { JoinDeps, JoinTopics } from './join-deps.ts';
 import type { Outgoing } from './join-sender.ts';
 import { JoinSender, positionsKey } from './join-sender.ts';
+import type { PositionsRecord } from './messages.ts';
 import { freshStart, type PartitionStart, startFrom } from './partition-start.ts';
 import type { DeadRecord, JoinTarget, RawBatch, SourceEvent, TopicPartition } from './ports.ts';
 import { RecordMetrics } from './record-metrics.ts';
@@ -50,6 +52,8 @@ export class JoinMember {
   /** Ends of topic partitions as they were last seen. */
   private readonly endOffsets = new Map<string, number>();
   private profilesVersion = -1;
+  /** Something was told that partitions have not looked at. */
+  private hasNews = false;
   private nextEndsMs = -Infinity;
   private nextCellsMs = -Infinity;
   private nextQuietMs = -Infinity;
@@ -103,6 +107,8 @@ export class JoinMember {
     }
     for (const one of await this.learnCells()) touched.add(one);
     for (const one of await this.seeEnds()) touched.add(one);
+    // A member that was ejected hears of it only when it has finished with what came before.
+    for (const one of touched) if (!this.owned.includes(one)) touched.delete(one);
     await this.sender.submit(this.advance(touched), this.dead.splice(0));
     this.holdBack();
     return came;
@@ -119,11 +125,13 @@ export class JoinMember {
     for (const { target, partition, metrics } of touched) {
       const output = partition.advance(nowMs);
       metrics.tell(this.deps.telemetry);
-      const isNothing =
-        output.messages.length === 0 &&
-        output.segments.length === 0 &&
-        output.expiredSegments.length === 0;
-      if (!isNothing) outgoing.push({ rolloutId: target.rolloutId, partition, output });
+      const { messages, segments, expiredSegments, through } = output;
+      const speaks = messages.length > 0;
+      const ahead = speaks && partition.mustTellFirst ? partition.positions() : null;
+      partition.release(through);
+      const after = speaks ? partition.positions() : null;
+      if (speaks || segments.length > 0 || expiredSegments.length > 0)
+        outgoing.push({ rolloutId: target.rolloutId, partition, output, ahead, after });
     }
     return outgoing;
   }
@@ -176,7 +184,7 @@ export class JoinMember {
     const { deps } = this;
     await this.sender.settle();
     await deps.positions.refresh();
-    await this.readReferences();
+    if (await this.readReferences()) this.hasNews = true;
     const before = this.owned;
     this.owned = [];
     this.isAssigned = true;
@@ -192,7 +200,12 @@ export class JoinMember {
         const kept = before.find(
           (one) => one.target === target && one.partition.partition === number,
         );
-        this.owned.push(kept ?? owning(target, await this.begin(target, number)));
+        const key = positionsKey(target.rolloutId, number);
+        // In between it may have been another's, who may have closed windows elsewhere.
+        const isCurrent = this.sender.isKnown(key, deps.positions.get(key));
+        this.owned.push(
+          kept !== undefined && isCurrent ? kept : owning(target, await this.begin(target, number)),
+        );
       }
     }
     await this.resume(this.owned);
@@ -214,18 +227,23 @@ export class JoinMember {
   }
 
   private async begin(target: JoinTarget, number: number): Promise<StreamPartition> {
-    const { deps, settings } = this;
-    const bytes = deps.positions.get(positionsKey(target.rolloutId, number));
+    const { deps } = this;
+    const key = positionsKey(target.rolloutId, number);
+    const bytes = deps.positions.get(key);
     if (bytes === null) return await this.create(target, number, await this.fresh(target, number));
+    this.sender.goesOnFrom(key, bytes);
     const record = await deps.codec.decodePositions(bytes);
+    return await this.create(target, number, this.startOf(target, record));
+  }
+
+  private startOf(target: JoinTarget, record: PositionsRecord): PartitionStart {
     const reference = this.referenceOf(target);
-    const start = startFrom(record, {
-      folderId: settings.folderId,
+    return startFrom(record, {
+      folderId: this.settings.folderId,
       profileHash: reference.hash,
       profileFromMs: reference.profile?.fromMs ?? null,
       keepsSegments: outcomeMetricsOf(target.plan).length > 0,
     });
-    return await this.create(target, number, start);
   }
 
   /** Written down at once, so that whoever comes next begins at the same place. */
@@ -257,13 +275,8 @@ export class JoinMember {
       openKeyCountMax: settings.openKeyCountMax,
       sampleBytesMax: settings.messageBytesMax,
     });
-    if (start.done === null) {
-      const record = partition.positions();
-      const value = await deps.codec.encodePositions(record);
-      await deps.writer.send(settings.topics.positions, [
-        { key: positionsKey(rolloutId, number), value },
-      ]);
-    } else if (outcomeMetrics.length > 0 && start.hasSegments) {
+    if (start.done === null) await this.sender.write([partition.positions()]);
+    else if (outcomeMetrics.length > 0 && start.hasSegments) {
       const { segments } = await deps.files(rolloutId);
       await restoreOutcomes(segments, [partition.line], {
         settled: partition.reportedBefore - settleLagOf(plan.window),
@@ -271,48 +284,46 @@ export class JoinMember {
         lengthMs: plan.window.lengthMs,
         metrics: outcomeMetrics,
       });
+      // Files of windows that were let go are there until after that was told.
+      keepLimit([partition.line], partition.awaitingCountMax);
     }
     return partition;
   }
 
-  /** Looks whether cells became known; partitions that had counted on without them begin again. */
+  /**
+   * Looks whether cells became known, or windows were merged that others waited for; partitions that
+   * had counted on without their cells begin again.
+   */
   private async learnCells(): Promise<readonly Owned[]> {
-    const learning = this.owned.some(({ target }) => this.referenceOf(target).hash === null);
-    const nowMs = this.deps.clock.nowMs();
-    if (!learning || nowMs < this.nextCellsMs) return [];
-    this.nextCellsMs = nowMs + this.settings.endsIntervalMs;
-    await this.readReferences();
+    const isLearning = this.owned.some(({ target }) => this.referenceOf(target).hash === null);
+    const isNews = (isLearning && (await this.readReferences())) || this.hasNews;
+    this.hasNews = false;
+    if (!isNews) return [];
     const restarted: Owned[] = [];
     for (const [i, one] of this.owned.entries()) {
       if (one.partition.takesCells()) continue;
       await this.sender.settle();
       const { target, partition } = one;
-      const reference = this.referenceOf(target);
-      const start = startFrom(partition.positions(), {
-        folderId: this.settings.folderId,
-        profileHash: reference.hash,
-        profileFromMs: reference.profile?.fromMs ?? null,
-        keepsSegments: outcomeMetricsOf(target.plan).length > 0,
-      });
+      const start = this.startOf(target, partition.positions());
       const again = owning(target, await this.create(target, partition.partition, start));
       this.owned[i] = again;
       restarted.push(again);
     }
     if (restarted.length > 0) await this.resume(restarted);
-    return this.owned.filter(
-      ({ target }) => this.referenceOf(target).hash === null || restarted.length > 0,
-    );
+    return this.owned;
   }
 
-  private async readReferences(): Promise<void> {
+  /** Whether anything was told since the last time. */
+  private async readReferences(): Promise<boolean> {
     const { profiles, codec } = this.deps;
     await profiles.refresh();
-    if (profiles.version === this.profilesVersion) return;
+    if (profiles.version === this.profilesVersion) return false;
     this.profilesVersion = profiles.version;
     for (const [rolloutId, reference] of this.references) {
       const bytes = profiles.get(rolloutId);
       if (bytes !== null) reference.take(await codec.decodeReference(bytes));
     }
+    return true;
   }
 
   /** Asks for the ends of topics that hold others up, and now and then of quiet ones. */
@@ -333,7 +344,9 @@ export class JoinMember {
         wanted.set(`${topic}/${partition}`, { topic, partition });
       }
     }
-    if (wanted.size === 0) return [];
+    // What is stuck goes on by itself once it was stuck for long enough.
+    const stuck = this.owned.filter(({ partition }) => partition.stall !== 'end');
+    if (wanted.size === 0) return stuck;
     const { askedAtMs, ends } = await this.deps.source.ends([...wanted.values()]);
     for (const { topic, partition: number, endOffset } of ends) {
       this.endOffsets.set(`${topic}/${number}`, endOffset);
@@ -342,7 +355,7 @@ export class JoinMember {
           one.partition.merge.sawEnd(topic, endOffset, askedAtMs);
       }
     }
-    return asked.map(({ one }) => one);
+    return [...stuck, ...asked.map(({ one }) => one)];
   }
 
   /** Stops fetching where too much waits, and goes on where half of it is gone. */

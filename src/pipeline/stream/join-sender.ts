@@ -1,6 +1,6 @@
 import { byWindow } from '../committer.ts';
 import type { JoinDeps, JoinTopics } from './join-deps.ts';
-import type { JoinerMessage } from './messages.ts';
+import type { JoinerMessage, PositionsRecord } from './messages.ts';
 import type { DeadRecord } from './ports.ts';
 import type { PartitionOutput, StreamPartition } from './stream-partition.ts';
 
@@ -9,16 +9,23 @@ export interface Outgoing {
   readonly rolloutId: string;
   readonly partition: StreamPartition;
   readonly output: PartitionOutput;
+  /** What must be known before the messages are; null: nothing. */
+  readonly ahead: PositionsRecord | null;
+  /** What holds once the messages are acknowledged; null: nothing changed. */
+  readonly after: PositionsRecord | null;
 }
 
 /**
  * Makes outputs durable, one round at a time and in order, while the member reads on: files, then
- * partials, then positions. A positions record never tells of a partial that is not acknowledged.
+ * partials, then positions. A positions record never tells of a partial that is not acknowledged, nor
+ * of records read since: it was made when its round was.
  */
 export class JoinSender {
   private readonly deps: JoinDeps;
   private readonly topics: JoinTopics;
   private inFlight: Promise<void> = Promise.resolve();
+  /** By key: the positions record that this process wrote last, or went on from. */
+  private readonly known = new Map<string, Uint8Array>();
 
   constructor(deps: JoinDeps, topics: JoinTopics) {
     this.deps = deps;
@@ -39,6 +46,32 @@ export class JoinSender {
     await this.inFlight;
   }
 
+  /** Writes a record outside the rounds. */
+  async write(records: readonly PositionsRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const { codec, writer } = this.deps;
+    const outgoing = await Promise.all(
+      records.map(async (record) => ({
+        key: positionsKey(record.rolloutId, record.partition),
+        value: await codec.encodePositions(record),
+      })),
+    );
+    await writer.send(this.topics.positions, outgoing);
+    for (const { key, value } of outgoing) this.known.set(key, value);
+  }
+
+  /** This process goes on from a record that lies in the topic. */
+  goesOnFrom(key: string, record: Uint8Array): void {
+    this.known.set(key, record);
+  }
+
+  /** Whether the record in the topic is the one that this process knows: nobody else wrote since. */
+  isKnown(key: string, record: Uint8Array | null): boolean {
+    const known = this.known.get(key);
+    if (known === undefined || known.length !== record?.length) return false;
+    return known.every((byte, i) => byte === record[i]);
+  }
+
   private async send(outgoing: readonly Outgoing[], dead: readonly DeadRecord[]): Promise<void> {
     const { deps, topics } = this;
     if (dead.length > 0) {
@@ -48,16 +81,14 @@ export class JoinSender {
         deps.telemetry.count('dead_letters_total', { topic, partition, reason });
     }
     for (const one of outgoing) await this.writeFiles(one);
+    await this.write(outgoing.flatMap(({ ahead }) => ahead ?? []));
     const messages = outgoing.flatMap(({ output }) => output.messages);
     if (messages.length > 0) {
       await deps.writer.send(topics.partials, await this.encoded(messages));
       for (const { rolloutId, kind } of messages)
         deps.telemetry.count('partials_sent_total', { rollout: rolloutId, kind });
     }
-    const reported = outgoing.filter(({ output }) => output.messages.length > 0);
-    for (const { partition, output } of outgoing) partition.release(output.through);
-    if (reported.length > 0)
-      await deps.writer.send(topics.positions, await this.positions(reported));
+    await this.write(outgoing.flatMap(({ after }) => after ?? []));
     for (const { rolloutId, output } of outgoing) {
       if (output.expiredSegments.length === 0) continue;
       await (await deps.files(rolloutId)).segments.remove(output.expiredSegments);
@@ -79,19 +110,6 @@ export class JoinSender {
         key: message.rolloutId,
         value: await codec.encodeJoinerMessage(message),
       })),
-    );
-  }
-
-  private async positions(reported: readonly Outgoing[]) {
-    const { codec } = this.deps;
-    return await Promise.all(
-      [...new Set(reported.map(({ partition }) => partition))].map(async (partition) => {
-        const record = partition.positions();
-        return {
-          key: positionsKey(record.rolloutId, record.partition),
-          value: await codec.encodePositions(record),
-        };
-      }),
     );
   }
 }

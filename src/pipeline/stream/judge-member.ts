@@ -211,6 +211,8 @@ export class JudgeMember {
       // Cells that were given with the plan have no beginning; others are the store's to know.
       if (state === null && reference.profile?.fromMs === null) rollout.merger.adopt(reference);
     }
+    // It may have ended before it told what it stored: joiners wait to hear of it.
+    await this.tellReference(rollout);
     await this.publish(rollout);
     return rollout;
   }

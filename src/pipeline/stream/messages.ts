@@ -3,6 +3,7 @@ import type { OutcomeIncrement } from '../../core/join/outcome-joiner.ts';
 import type { OutcomeStratum } from '../../core/windows/outcome-ledger.ts';
 import type { SparsePartial } from '../../core/windows/sparse.ts';
 import type { StoredFacts } from '../marks.ts';
+import type { SilentMove } from './silent-moves.ts';
 
 /** Topics of ours, by what they carry. Names are in the config; these are the defaults. */
 export const OWN_TOPICS = {
@@ -119,6 +120,8 @@ export interface PositionsRecord {
   readonly counters: PositionCounters;
   /** By side: records that are of no arm, or of no use, are counted before these offsets. */
   readonly countedOffsets: Readonly<Record<string, number>>;
+  /** Behind the origin mark: where processing time closed windows, after all records before these offsets. */
+  readonly silentMoves: readonly SilentMove[];
 }
 
 /**

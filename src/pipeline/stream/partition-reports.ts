@@ -45,9 +45,6 @@ const ALONE = [
 /** How far each partition of a rollout has reported, and what became of its records. */
 export class PartitionReports {
   private readonly tally: PartitionTally[];
-  /** Windows that closed without a partition: its partial, when it comes, is late. */
-  private readonly missed = new Set<string>();
-  private static readonly missedMax = 10_000;
 
   constructor(partitionCount: number) {
     this.tally = Array.from({ length: partitionCount }, () => NONE);
@@ -97,16 +94,10 @@ export class PartitionReports {
     return missing;
   }
 
-  /** The window closed without these partitions. */
-  miss(window: number, partitions: readonly number[]): void {
-    for (const partition of partitions) {
-      if (this.missed.size < PartitionReports.missedMax) this.missed.add(`${window}/${partition}`);
-    }
-  }
-
-  /** Whether a window closed without this partition; asked once, when its partial comes. */
-  takeMissed(window: number, partition: number): boolean {
-    return this.missed.delete(`${window}/${partition}`);
+  /** Whether a partition has reported a window: what it says of it again is a repeat. */
+  hasReported(partition: number, window: number, cells: Cells): boolean {
+    const tally = this.tally[partition];
+    return tally !== undefined && throughOf(tally, cells) >= window;
   }
 
   tallies(): readonly PartitionTally[] {

@@ -1,6 +1,8 @@
 import { noFacts } from '../../core/join/watermark.ts';
 import { storeFacts } from '../marks.ts';
 import type { PositionCounters, PositionsRecord, StreamMark } from './messages.ts';
+import type { SilentMove } from './silent-moves.ts';
+import { movesSince } from './silent-moves.ts';
 
 /** Where an owner of a partition begins, and what an earlier one had done already. */
 export interface PartitionStart {
@@ -15,13 +17,17 @@ export interface PartitionStart {
     readonly watermarkMs: number;
     readonly reportedThroughMs: number;
     readonly counters: PositionCounters;
+    /** Those behind the mark: they are made again where they were made. */
+    readonly silentMoves: readonly SilentMove[];
   } | null;
+  /** All that the next owner may have to be told of. */
+  readonly silentMoves: readonly SilentMove[];
 }
 
 /** A partition that nobody owned before begins at these offsets. */
 export function freshStart(offsets: Readonly<Record<string, number>>): PartitionStart {
   const mark = { sequence: 0, offsets, clockMs: null, facts: storeFacts(noFacts()) };
-  return { mark, originMark: mark, hasSegments: true, done: null };
+  return { mark, originMark: mark, hasSegments: true, done: null, silentMoves: [] };
 }
 
 /** What a new owner needs to know of itself to go on from a record. */
@@ -48,8 +54,9 @@ export function startFrom(record: PositionsRecord, successor: Successor): Partit
   const nextOffsets = Object.fromEntries(
     record.positions.map(({ topic, nextOffset }) => [topic, nextOffset]),
   );
+  const mark = isRecounted || !hasSegments ? record.originMark : record.mark;
   return {
-    mark: isRecounted || !hasSegments ? record.originMark : record.mark,
+    mark,
     originMark: record.originMark,
     hasSegments: hasSegments && !isRecounted,
     done: {
@@ -58,6 +65,8 @@ export function startFrom(record: PositionsRecord, successor: Successor): Partit
       watermarkMs: record.watermarkMs,
       reportedThroughMs,
       counters: record.counters,
+      silentMoves: movesSince(record.silentMoves, mark),
     },
+    silentMoves: record.silentMoves,
   };
 }

@@ -21,6 +21,12 @@ export class PendingWindows {
   /** First revisions of closed windows, and what amended them. */
   private readonly closed = new Map<number, Pending>();
   private readonly amendments = new Map<number, Pending>();
+  /** An amended window is settled when the one so many windows after it closes, be that empty. */
+  private readonly settleLag: number;
+
+  constructor(settleLag: number) {
+    this.settleLag = settleLag;
+  }
 
   /** The first partial of a partition and window counts: false for a repeat. */
   add(window: number, message: PartialMessage, at: Arrival): boolean {
@@ -32,9 +38,10 @@ export class PendingWindows {
     put(this.closed, window, { message, at });
   }
 
-  /** The oldest window that waits; Infinity when none does. */
+  /** The oldest window that waits, or whose close settles an amended one; Infinity when none does. */
   oldest(): number {
-    return Math.min(Infinity, ...this.open.keys());
+    const settling = [...this.amendments.keys()].map((window) => window + this.settleLag);
+    return Math.min(Infinity, ...this.open.keys(), ...settling);
   }
 
   /** Processing time at which the first partial of a window came; Infinity when none did. */

@@ -8,7 +8,7 @@ import { WindowCloser } from '../window-closer.ts';
 import type { MergerState } from './merger-state.ts';
 import { MERGER_STATE_VERSION } from './merger-state.ts';
 import type { JoinerMessage, PartialMessage, ReferenceState } from './messages.ts';
-import { PartitionReports } from './partition-reports.ts';
+import { type Cells, PartitionReports } from './partition-reports.ts';
 import { PendingWindows } from './pending-windows.ts';
 import type { JoinTarget } from './ports.ts';
 import { Reference } from './reference.ts';
@@ -72,7 +72,7 @@ export class RolloutMerger {
     });
     this.reference = new Reference(target);
     this.reports = new PartitionReports(target.partitionCount);
-    this.pending = new PendingWindows();
+    this.pending = new PendingWindows(this.settleLag);
     this.samples = new SampleCollector(target.plan.reference.minSampleCount);
   }
 
@@ -84,9 +84,10 @@ export class RolloutMerger {
     if (message.partition >= this.options.target.partitionCount) return 'outdated';
     if (message.kind === 'sample') return this.samples.add(message) ? 'taken' : 'repeated';
     const reportedWindow = message.reportedThroughMs / this.lengthMs - 1;
+    const isNews = !this.reports.hasReported(message.partition, reportedWindow, this.cells);
     this.reports.hear(message, reportedWindow);
     if (message.kind === 'heartbeat') return 'taken';
-    return this.addPartial(message, at);
+    return this.addPartial(message, { ...at, isNews });
   }
 
   /** Closes what every partition has reported, or what is past its deadline, oldest first. */
@@ -104,10 +105,12 @@ export class RolloutMerger {
 
   /** The last window that every partition has reported. */
   reportedEverywhere(): number {
-    return this.reports.through({
-      hash: this.reference.hash,
-      firstWindow: this.reference.firstWindow,
-    });
+    return this.reports.through(this.cells);
+  }
+
+  private get cells(): Cells {
+    const { hash, firstWindow } = this.reference;
+    return { hash, firstWindow };
   }
 
   /** When the oldest window that waits is given up on, in processing time; Infinity: none waits. */
@@ -175,7 +178,7 @@ export class RolloutMerger {
 
   private addPartial(
     message: PartialMessage,
-    at: { readonly offset: number; readonly nowMs: number },
+    at: { readonly offset: number; readonly nowMs: number; readonly isNews: boolean },
   ): Taken {
     const window = message.windowStartMs / this.lengthMs;
     if (message.windowProfileHash !== this.reference.hashOfWindow(window)) return 'outdated';
@@ -184,7 +187,8 @@ export class RolloutMerger {
       if (this.reference.hash === null) this.samples.take(message);
       const isKept = this.settleLag > 0 && window > this.committedWindow - this.settleLag;
       if (isKept) this.pending.keep(window, message, at);
-      if (!this.reports.takeMissed(window, message.partition)) return 'repeated';
+      // The window closed at its deadline, without this partition.
+      if (!at.isNews) return 'repeated';
       this.lateCount += 1;
       return 'late';
     }
@@ -194,10 +198,7 @@ export class RolloutMerger {
 
   private closeWindow(window: number, nowMs: number): MergedWindow {
     const messages = this.pending.take(window, this.settleLag > 0);
-    const missingPartitions = this.reports.missing(window, {
-      hash: this.reference.hash,
-      firstWindow: this.reference.firstWindow,
-    });
+    const missingPartitions = this.reports.missing(window, this.cells);
     const outcomes = messages.map((message) => message.outcomes);
     const { closer } = this;
     const settled = window - this.settleLag;
@@ -217,7 +218,6 @@ export class RolloutMerger {
     for (const message of messages) this.reports.count(message);
     this.windowCount += 1;
     if (missingPartitions.length > 0) this.incompleteCount += 1;
-    this.reports.miss(window, missingPartitions);
     this.committedWindow = window;
     if (this.reference.hash === null) this.learn(window, messages);
     return { window, closed, amended: this.amend(settled) };

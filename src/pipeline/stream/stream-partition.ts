@@ -1,11 +1,8 @@
 import type { OutcomeMetric } from '../../core/events/plan.ts';
 import { assert, defined } from '../../core/foundation/assert.ts';
 import type { JoinCounters } from '../../core/join/sink.ts';
-import type { OutcomeStratum } from '../../core/windows/outcome-ledger.ts';
+import { lastClosedWindow } from '../../core/join/watermark.ts';
 import { stratumOf } from '../../core/windows/outcome-ledger.ts';
-import { emptyPartial } from '../../core/windows/partial.ts';
-import type { ClosedPartial } from '../../core/windows/partition-folder.ts';
-import { toSparse } from '../../core/windows/sparse.ts';
 import { closeOutcomes } from '../close-outcomes.ts';
 import { loadFacts, Marks, storeFacts } from '../marks.ts';
 import { PartitionLine, settleLagOf } from '../partition-line.ts';
@@ -13,19 +10,15 @@ import type { KeptPair } from '../ports.ts';
 import { streamTraffic } from '../traffic.ts';
 import type { BatchTimes, MergeBounds, StoppedBy } from './arrival-merge.ts';
 import { ArrivalMerge } from './arrival-merge.ts';
-import type {
-  HeartbeatMessage,
-  JoinerMessage,
-  PartialMessage,
-  PositionCounters,
-  PositionsRecord,
-  StreamMark,
-} from './messages.ts';
+import type { JoinerMessage, PositionsRecord, StreamMark } from './messages.ts';
+import { NO_OUTCOMES, PartitionMessages, type Standing } from './partition-messages.ts';
 import { PartitionOrigin } from './partition-origin.ts';
 import type { PartitionStart } from './partition-start.ts';
 import type { JoinTarget, Side, SideBatch } from './ports.ts';
+import { ReadCounts } from './read-counts.ts';
+import { Rebuild } from './rebuild.ts';
 import type { Reference } from './reference.ts';
-import { sampleMessages } from './sample-messages.ts';
+import { SilentMoves } from './silent-moves.ts';
 
 /** Event times that stand for "nothing yet" on the wire, which has no infinities. */
 const BEFORE_TIME_MS = -1e15;
@@ -59,6 +52,13 @@ export interface PartitionOutput {
   readonly through: number;
 }
 
+interface Closing extends PartitionOutput {
+  readonly pairs: KeptPair[];
+  readonly segments: PartitionOutput['segments'][number][];
+  readonly expiredSegments: string[];
+  readonly messages: JoinerMessage[];
+}
+
 /**
  * One partition number of one rollout over its topics: brings them into the order of arrival, joins,
  * and says what is to be sent. No I/O and no clock: the same logs give the same messages, whoever
@@ -75,14 +75,10 @@ export class StreamPartition {
   private readonly settleLag: number;
   private readonly settling: number[] = [];
   private readonly unmerged: number[] = [];
-  /** Records that this owner passed over. */
-  private readonly skipped = { ignored: 0, deadLettered: 0 };
-  private readonly counters = { read: 0, late: 0, deadLettered: 0, ignored: 0 };
-  /** By side: offsets up to which skipped records are counted. */
-  private readonly counted: Record<string, number>;
-  /** Late records that the joiner counted before this owner's own began. */
-  private lateBefore = 0;
-  private rebuilding: boolean;
+  private readonly counts: ReadCounts;
+  private readonly rebuild: Rebuild;
+  private readonly silentMoves: SilentMoves;
+  private readonly messages: PartitionMessages;
   /** The cells that its windows are counted in. */
   private countedIn: string | null;
   private newestClosed: number;
@@ -117,9 +113,10 @@ export class StreamPartition {
     this.origin = new PartitionOrigin(start.originMark);
     this.reportedBefore = (done?.reportedThroughMs ?? BEFORE_TIME_MS) / this.lengthMs - 1;
     this.sentThrough = this.reportedBefore;
-    this.counted = { ...done?.countedOffsets };
-    Object.assign(this.counters, done?.counters);
-    this.rebuilding = done !== null;
+    this.counts = new ReadCounts(start);
+    this.rebuild = new Rebuild(start);
+    this.silentMoves = new SilentMoves(start.silentMoves);
+    this.messages = new PartitionMessages(options);
     this.countedIn = options.reference.hash;
     this.newestClosed = -Infinity;
     this.addMark();
@@ -166,19 +163,19 @@ export class StreamPartition {
     for (;;) {
       this.addMark();
       const stretch = this.merge.next(this.bounds());
-      this.countSkipped();
+      for (const passed of this.merge.takePassed()) this.counts.skip(passed);
       if (stretch === null) {
         if (this.endRebuild() || this.unstick(nowMs)) continue;
         break;
       }
       this.stuckSinceMs = null;
-      const readBefore = joiner.counters.read;
+      this.forgetSilence();
       this.line.advance(stretch.columns, stretch.input);
-      if (!this.rebuilding) this.counters.read += joiner.counters.read - readBefore;
       joiner.advanceClock(this.merge.clockMs);
     }
     const silentMs = this.merge.endSeenAtMs();
-    if (Number.isFinite(silentMs) && !this.rebuilding) joiner.advanceSilence(silentMs);
+    if (Number.isFinite(silentMs) && this.rebuild.isOver)
+      this.moveSilently(() => joiner.advanceSilence(silentMs));
     return this.collect();
   }
 
@@ -201,88 +198,131 @@ export class StreamPartition {
 
   /** What this owner did with the records that it read, those that it read again included. */
   processed(): JoinCounters {
-    const { counters } = this.line.joiner;
-    const { ignored, deadLettered } = this.skipped;
-    return {
-      ...counters,
-      read: counters.read + ignored + deadLettered,
-      ignored: counters.ignored + ignored,
-      deadLettered: counters.deadLettered + deadLettered,
-    };
+    return this.counts.processed(this.line.joiner.counters);
+  }
+
+  /**
+   * Whether the next owner must know of a silent move before anyone hears of what it closed: if this
+   * one ended in between, that one would close the same windows elsewhere.
+   */
+  get mustTellFirst(): boolean {
+    return this.silentMoves.isUnwritten;
   }
 
   /** For the next owner. */
   positions(): PositionsRecord {
     const { target, folderId } = this.options;
-    const present = this.marks.at(this.line.neededFrom());
-    const mark = defined(present, 'a place at or before every open record');
+    const mark = this.neededMark();
     const oldest =
       this.countedIn === null ? -Infinity : (this.line.outcomes?.oldestAwaiting ?? Infinity);
+    const originMark = this.origin.markOf(oldest, mark);
+    this.silentMoves.isUnwritten = false;
     return {
       rolloutId: target.rolloutId,
       partition: this.partition,
-      ...this.from(mark),
+      ...this.standing(mark),
       // What is not sent yet is not reported: the next owner must send it.
       reportedThroughMs: Math.max((this.sentThrough + 1) * this.lengthMs, BEFORE_TIME_MS),
       folderId,
       mark,
-      originMark: this.origin.markOf(oldest, mark),
-      countedOffsets: { ...this.counted },
+      originMark,
+      countedOffsets: { ...this.counts.countedOffsets },
+      silentMoves: this.silentMoves.since(originMark),
     };
   }
 
-  private from(
-    mark: StreamMark,
-  ): Pick<
-    PositionsRecord,
-    'positions' | 'watermarkMs' | 'reportedThroughMs' | 'profileHash' | 'counters'
-  > {
-    const positions = Object.entries(this.merge.nextOffsets()).map(([topic, nextOffset]) => ({
-      topic,
-      nextOffset,
-      replayOffset: Math.min(mark.offsets[topic] ?? nextOffset, nextOffset),
-    }));
+  private neededMark(): StreamMark {
+    return defined(this.marks.at(this.line.neededFrom()), 'a place at or before every open record');
+  }
+
+  /** While it rebuilds it stands where the owner before it did: what it counts was counted there. */
+  private standing(mark: StreamMark): Standing {
+    const done = this.rebuild.isOver ? null : this.options.start.done;
+    const positions = Object.entries(this.merge.nextOffsets()).map(([topic, offset]) => {
+      const nextOffset = Math.max(offset, done?.nextOffsets[topic] ?? 0);
+      const replayOffset = Math.min(mark.offsets[topic] ?? nextOffset, nextOffset);
+      return { topic, nextOffset, replayOffset };
+    });
+    const { facts, counters } = this.line.joiner;
     return {
       positions,
-      watermarkMs: Math.max(this.line.joiner.facts.watermarkMs, BEFORE_TIME_MS),
+      watermarkMs: Math.max(facts.watermarkMs, done?.watermarkMs ?? BEFORE_TIME_MS, BEFORE_TIME_MS),
       reportedThroughMs: this.reportedThroughMs,
       profileHash: this.countedIn,
-      counters: this.positionCounters(),
+      counters: this.counts.total(counters),
     };
-  }
-
-  private positionCounters(): PositionCounters {
-    const late = this.rebuilding ? 0 : this.line.joiner.counters.late - this.lateBefore;
-    return { ...this.counters, late: this.counters.late + late };
   }
 
   /** Once all that was read before is read again, what follows is new. */
   private endRebuild(): boolean {
-    const { done } = this.options.start;
-    if (!this.rebuilding || done === null) return false;
-    const offsets = this.merge.nextOffsets();
-    const isBehind = Object.entries(offsets).some(
-      ([topic, offset]) => offset < (done.nextOffsets[topic] ?? 0),
-    );
-    if (isBehind) return false;
-    this.rebuilding = false;
-    this.lateBefore = this.line.joiner.counters.late;
-    this.line.joiner.advanceWatermark(done.watermarkMs);
+    const watermarkMs = this.rebuild.pass(this.merge.nextOffsets());
+    if (watermarkMs === null) return false;
+    const { joiner } = this.line;
+    joiner.advanceWatermark(watermarkMs);
+    if (this.rebuild.isOver) this.counts.begin(joiner.counters);
     return true;
   }
 
+  /** A silence that came before the first record is none of the log's: what follows must not depend on it. */
+  private forgetSilence(): void {
+    const { facts } = this.line.joiner;
+    if (Math.max(facts.highestCurrentMs, facts.highestCanaryMs) > -Infinity) return;
+    facts.heardCurrentMs = -Infinity;
+    facts.heardCanaryMs = -Infinity;
+  }
+
+  /** Moves the watermark by processing time, and remembers it where that closed a window. */
+  private moveSilently(move: () => void): void {
+    const { joiner } = this.line;
+    const before = this.closedBy(joiner.facts.watermarkMs);
+    move();
+    const { watermarkMs } = joiner.facts;
+    if (this.closedBy(watermarkMs) === before) return;
+    this.silentMoves.add({ offsets: this.merge.nextOffsets(), watermarkMs });
+  }
+
+  /** Which windows a watermark reports and closes. */
+  private closedBy(watermarkMs: number): string {
+    const { window } = this.options.target.plan;
+    const { lengthMs, graceMs } = window;
+    const reported = lastClosedWindow(watermarkMs, window);
+    return `${reported}/${lastClosedWindow(watermarkMs, { lengthMs, graceMs: 2 * graceMs })}`;
+  }
+
   private bounds(): MergeBounds {
-    const { target, reference, openKeyCountMax, start } = this.options;
-    const { openKeyCount } = this.line.joiner;
-    const room = Math.min(target.plan.limits.openKeyCountMax, openKeyCountMax) - openKeyCount;
-    const isFull = openKeyCount >= HELD_SHARE * (openKeyCount + room);
+    const { reference } = this.options;
+    const room = this.keyCountMax - this.line.joiner.openKeyCount;
     return {
       // At the very limit nobody may add a key.
       horizonMs: room > 0 ? reference.horizonMs(this.waitingWindow()) : -Infinity,
       lengthMax: Math.max(Math.min(room, STRETCH_LENGTH), 1),
-      heldSide: isFull ? this.leadingSide() : null,
-      limits: this.rebuilding ? (start.done?.nextOffsets ?? null) : null,
+      heldSide: this.heldSide(),
+      limits: this.rebuild.limits,
     };
+  }
+
+  /** Requests that may wait for outcomes here. */
+  get awaitingCountMax(): number {
+    const { plan, partitionCount } = this.options.target;
+    return Math.ceil(plan.limits.awaitingCountMax / partitionCount);
+  }
+
+  private get keyCountMax(): number {
+    const { target, openKeyCountMax } = this.options;
+    return Math.min(target.plan.limits.openKeyCountMax, openKeyCountMax);
+  }
+
+  private get isFull(): boolean {
+    return this.line.joiner.openKeyCount >= HELD_SHARE * this.keyCountMax;
+  }
+
+  /** The arm that runs ahead in event time: with little room left it is the one to wait. */
+  private heldSide(): Side | null {
+    const { current, canary } = this.options.target.topics;
+    // What was read once has room, in whatever order; and one topic is read in its own.
+    if (!this.isFull || !this.rebuild.isOver || current === canary) return null;
+    const { highestCurrentMs, highestCanaryMs } = this.line.joiner.facts;
+    return highestCanaryMs > highestCurrentMs ? 'canary' : 'current';
   }
 
   /** The oldest window that was reported while cells are learned and is not merged yet. */
@@ -290,21 +330,6 @@ export class StreamPartition {
     const { mergedWindow } = this.options.reference;
     while ((this.unmerged[0] ?? Infinity) <= mergedWindow) this.unmerged.shift();
     return this.unmerged[0] ?? Infinity;
-  }
-
-  private countSkipped(): void {
-    for (const { side, nextOffset, ignoredCount, deadCount } of this.merge.takePassed()) {
-      if (side !== 'outcomes') {
-        this.skipped.ignored += ignoredCount;
-        this.skipped.deadLettered += deadCount;
-      }
-      if (nextOffset <= (this.counted[side] ?? 0)) continue;
-      this.counted[side] = nextOffset;
-      if (side === 'outcomes') continue;
-      this.counters.read += ignoredCount + deadCount;
-      this.counters.ignored += ignoredCount;
-      this.counters.deadLettered += deadCount;
-    }
   }
 
   private addMark(): void {
@@ -326,69 +351,48 @@ export class StreamPartition {
     };
   }
 
-  /** The arm that runs ahead in event time: it is the one to wait. */
-  private leadingSide(): Side {
-    const { highestCurrentMs, highestCanaryMs } = this.line.joiner.facts;
-    return highestCanaryMs > highestCurrentMs ? 'canary' : 'current';
-  }
-
   /**
    * At the limit of open keys with nothing else to read, the oldest window closes early once the
    * partition was stuck for the idle timeout: what comes later for it is late, and counted.
    */
   private unstick(nowMs: number): boolean {
-    const { openKeyCount } = this.line.joiner;
-    const { openKeyCountMax } = this.options;
-    const isFull = openKeyCount >= HELD_SHARE * openKeyCountMax;
-    if (!isFull || this.stall === 'end') {
+    if (!this.isFull || this.stall === 'end') {
       this.stuckSinceMs = null;
       return false;
     }
     this.stuckSinceMs ??= nowMs;
     const { idleTimeoutMs, graceMs } = this.options.target.plan.window;
     if (nowMs - this.stuckSinceMs < idleTimeoutMs) return false;
-    const oldest = this.line.joiner.oldestUnreported;
+    const { joiner } = this.line;
+    const oldest = joiner.oldestUnreported;
     assert(oldest !== Infinity, 'open keys belong to an open window');
-    this.line.joiner.advanceWatermark((oldest + 1) * this.lengthMs + graceMs);
+    this.moveSilently(() => joiner.advanceWatermark((oldest + 1) * this.lengthMs + graceMs));
     this.stuckSinceMs = null;
     return true;
   }
 
   private collect(): PartitionOutput {
-    const output = {
-      pairs: [] as KeptPair[],
-      segments: [] as PartitionOutput['segments'][number][],
-      expiredSegments: [] as string[],
-      messages: [] as JoinerMessage[],
-    };
     const { reported } = this.line.joiner;
+    const through = Math.max(reported, this.sentThrough);
+    const output: Closing = {
+      pairs: [],
+      segments: [],
+      expiredSegments: [],
+      messages: [],
+      through,
+    };
     for (let window = this.nextClose(); window <= reported; window = this.nextClose())
       this.closeWindow(window, output);
-    const through = Math.max(reported, this.sentThrough);
     if (through > Math.max(this.announced, this.sentThrough))
-      output.messages.push(this.heartbeat());
-    return { ...output, through };
-  }
-
-  private heartbeat(): HeartbeatMessage {
-    const { rolloutId } = this.options.target;
-    const mark = defined(this.marks.at(this.line.neededFrom()), 'a mark');
-    return { kind: 'heartbeat', rolloutId, partition: this.partition, ...this.from(mark) };
+      output.messages.push(this.messages.heartbeat(this.standing(this.neededMark())));
+    return output;
   }
 
   private nextClose(): number {
     return Math.min(this.line.oldestWindow(), this.settling[0] ?? Infinity);
   }
 
-  private closeWindow(
-    window: number,
-    output: {
-      readonly pairs: KeptPair[];
-      readonly segments: PartitionOutput['segments'][number][];
-      readonly expiredSegments: string[];
-      readonly messages: JoinerMessage[];
-    },
-  ): void {
+  private closeWindow(window: number, output: Closing): void {
     const { line } = this;
     const needed = this.marks.at(line.neededFrom());
     if (needed !== null) this.origin.add(window, needed);
@@ -401,9 +405,7 @@ export class StreamPartition {
     const outcomes = closeOutcomes([line], {
       window: settled,
       isStored: isReported && this.options.start.hasSegments,
-      awaitingCountMax: Math.ceil(
-        this.options.target.plan.limits.awaitingCountMax / this.options.target.partitionCount,
-      ),
+      awaitingCountMax: this.awaitingCountMax,
     });
     output.segments.push(...outcomes.segments);
     output.expiredSegments.push(...outcomes.expired);
@@ -411,64 +413,24 @@ export class StreamPartition {
     const amended = line.takeSettled(settled).filter(({ isAmended }) => isAmended);
     if (isReported) return;
     output.pairs.push(...pairs);
-    for (const { closed } of amended)
-      output.messages.push(this.message(closed, { revision: 1, window: closed.window }));
+    const standing = this.standing(this.neededMark());
+    for (const { closed } of amended) {
+      const parts = { window: closed.window, revision: 1, closed, outcomes: NO_OUTCOMES };
+      output.messages.push(...this.messages.partial(parts, standing));
+    }
     const strata = outcomes.awaiting.map(stratumOf);
     const { increments, letGoThrough } = outcomes;
     const isNothing = strata.length === 0 && increments.length === 0 && letGoThrough === null;
     if (taken === null && isNothing) return;
-    const closed = taken?.closed ?? null;
-    const sample = closed === null ? [] : this.sampleOf(closed);
-    const outcomeParts = { strata, increments, letGoThrough };
-    const partial = this.message(closed, { revision: 0, window, outcomes: outcomeParts });
-    output.messages.push(...sample, { ...partial, sampleChunkCount: sample.length });
+    const parts = {
+      window,
+      revision: 0,
+      closed: taken?.closed ?? null,
+      outcomes: { strata, increments, letGoThrough },
+    };
+    output.messages.push(...this.messages.partial(parts, standing));
     if (this.countedIn === null) this.unmerged.push(window);
     this.announced = window;
-  }
-
-  private sampleOf(closed: ClosedPartial): readonly JoinerMessage[] {
-    const { target, sampleBytesMax } = this.options;
-    return sampleMessages(closed, {
-      rolloutId: target.rolloutId,
-      partition: this.partition,
-      windowStartMs: closed.window * this.lengthMs,
-      schema: target.schema,
-      bytesMax: sampleBytesMax,
-    });
-  }
-
-  private message(
-    closed: ClosedPartial | null,
-    rest: {
-      readonly revision: number;
-      readonly window: number;
-      readonly outcomes?: {
-        readonly strata: readonly OutcomeStratum[];
-        readonly increments: PartialMessage['outcomes']['increments'];
-        readonly letGoThrough: number | null;
-      };
-    },
-  ): PartialMessage {
-    const { reference, target } = this.options;
-    const { window, revision } = rest;
-    const partial = closed?.partial ?? emptyPartial(reference.layoutOfWindow(window));
-    const isLearning = partial.layout.profile === null;
-    return {
-      kind: 'partial',
-      rolloutId: target.rolloutId,
-      partition: this.partition,
-      windowStartMs: window * this.lengthMs,
-      windowEndMs: (window + 1) * this.lengthMs,
-      revision,
-      windowProfileHash: isLearning ? null : reference.hash,
-      ...toSparse(partial),
-      ...this.from(defined(this.marks.at(this.line.neededFrom()), 'a mark')),
-      // Of a run of windows each says only that it is there itself: the next may be lost.
-      reportedThroughMs: (window + 1) * this.lengthMs,
-      outcomes: rest.outcomes ?? { strata: [], increments: [], letGoThrough: null },
-      sampleSeen: closed?.sample?.seen ?? 0,
-      sampleChunkCount: 0,
-    };
   }
 }
 
