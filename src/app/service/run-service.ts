@@ -20,6 +20,7 @@ import { MemberLoop } from './member-loop.ts';
 import { observeJoiner, rolloutRows } from './observe.ts';
 import type { OpenApplied } from './open-applied.ts';
 import { openApplied } from './open-applied.ts';
+import { patiently } from './patiently.ts';
 import type { RunningRollout } from './running-rollouts.ts';
 import type { ServiceConfig } from './service-config.ts';
 import { topicNeeds } from './topic-needs.ts';
@@ -88,11 +89,12 @@ export async function runService(options: RunOptions): Promise<void> {
   const applied = await openApplied(config, () => {});
   try {
     const { rolloutCountMax } = config.limits;
-    for (const { kind, applied: one } of await applyConfigured(
-      applied,
-      configured,
-      rolloutCountMax,
-    ))
+    const warn = (message: string, error: unknown): void => log.warn({ err: error }, message);
+    const applications = await patiently(
+      async () => await applyConfigured(applied, configured, rolloutCountMax),
+      { clock, signal, warn },
+    );
+    for (const { kind, applied: one } of applications)
       log.info({ rollout: one.rolloutId, change: kind }, 'applied');
     await new Service(options, { context, applied, telemetry, log }).run();
   } finally {
@@ -118,6 +120,8 @@ class Service {
     readonly telemetry: PrometheusTelemetry;
     readonly log: Logger;
   };
+  private seen: { readonly version: number; readonly rollouts: readonly RunningRollout[] } | null =
+    null;
   private readonly clock = systemClock();
   private readonly startedAtMs = this.clock.nowMs();
   private loops: {
@@ -140,6 +144,7 @@ class Service {
         const rollouts = await this.rollouts();
         const key = keyOf(rollouts);
         if (crew?.key !== key) {
+          await this.withdraw(crew?.rollouts ?? [], rollouts);
           await crew?.stop();
           const isFirst: boolean = crew === null;
           crew = this.muster(key, rollouts);
@@ -156,10 +161,26 @@ class Service {
   }
 
   private async rollouts(): Promise<readonly RunningRollout[]> {
-    const { rollouts, unreadable } = await readApplied(this.parts.applied.topics);
+    const { topics } = this.parts.applied;
+    await topics.rollouts.refresh();
+    if (topics.rollouts.version === this.seen?.version) return this.seen.rollouts;
+    const { rollouts, unreadable } = await readApplied(topics);
+    this.seen = { version: topics.rollouts.version, rollouts };
     for (const { rolloutId, problem } of unreadable)
       this.parts.log.warn({ rolloutId }, `a rollout is left out: ${problem}`);
     return rollouts;
+  }
+
+  /** Rollouts that were deleted: their users go back to the current version. */
+  private async withdraw(
+    before: readonly RunningRollout[],
+    after: readonly RunningRollout[],
+  ): Promise<void> {
+    const member = this.loops.control?.member;
+    for (const { applied } of before) {
+      const isGone = after.every((one) => one.applied.rolloutId !== applied.rolloutId);
+      if (isGone) await member?.withdraw(applied.rolloutId);
+    }
   }
 
   private async pause(): Promise<void> {

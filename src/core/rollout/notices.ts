@@ -96,3 +96,21 @@ export function silenceNotice(
     verdictId: null,
   };
 }
+
+/**
+ * The news that a rollout was deleted while it ran: `atMs` is the event time from which on the current
+ * version serves everybody.
+ *
+ * @example withdrawnNotice(rules, 0).severity // 'warning'
+ */
+export function withdrawnNotice(rules: RolloutRules, atMs: number): Notification {
+  return {
+    id: `${rules.rolloutId}.withdrawn`,
+    severity: 'warning',
+    rolloutId: rules.rolloutId,
+    title: `${rules.rolloutId}: deleted`,
+    text: `The rollout was deleted before it was over. All traffic goes to ${rules.currentVersion}.`,
+    eventTimeMs: atMs,
+    verdictId: null,
+  };
+}

@@ -2,7 +2,9 @@ import type { Plan } from '../../core/events/plan.ts';
 import type { RolloutEvent, RoutingTable } from '../../core/events/routing.ts';
 import type { Verdict } from '../../core/events/verdict.ts';
 import { step } from '../../core/rollout/controller.ts';
-import type { StepResult } from '../../core/rollout/result.ts';
+import { withdrawnNotice } from '../../core/rollout/notices.ts';
+import { type StepResult, unchanged } from '../../core/rollout/result.ts';
+import { withEnd } from '../../core/rollout/routing-table.ts';
 import type { ControllerState, RolloutRules } from '../../core/rollout/state.ts';
 import { initialState, rulesOf } from '../../core/rollout/state.ts';
 import { effectiveFromMsOf } from '../decide-window.ts';
@@ -124,6 +126,22 @@ export class ControlMember {
     else if (event !== null) await this.act(event.batch);
     await this.listenForSilence();
     return event !== null;
+  }
+
+  /** A rollout was deleted in the middle: from now on every user is served by the current version. */
+  async withdraw(rolloutId: string): Promise<void> {
+    const rollout = this.rollouts.get(rolloutId);
+    const table = rollout?.state.table ?? null;
+    if (rollout === undefined || table === null || table.endMs !== null) return;
+    const fromMs = Math.max(this.deps.clock.nowMs(), table.shares[0]?.fromMs ?? 0);
+    const ended = withEnd(table, { fromMs, share: 0 });
+    const { state, rules } = rollout;
+    rollout.state = { ...state, table: ended };
+    await this.carryOut(rollout, {
+      ...unchanged(rollout.state),
+      table: ended,
+      notifications: [withdrawnNotice(rules, fromMs)],
+    });
   }
 
   private async assign(partitions: readonly TopicPartition[]): Promise<void> {
