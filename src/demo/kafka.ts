@@ -7,7 +7,7 @@ import { styleFor } from '../cli/style.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
 import { createProducer } from '../producer/producer.ts';
 import { FEATURE_NAMES } from './features.ts';
-import { feed } from './live/feed.ts';
+import { type Fed, feed } from './live/feed.ts';
 import { openFlightHours } from './live/hours.ts';
 import type { LiveOptions } from './live/options.ts';
 import { liveOptions, USAGE } from './live/options.ts';
@@ -101,23 +101,25 @@ async function main(options: LiveOptions, signal: AbortSignal): Promise<ExitCode
   const hours = await openFlightHours(logs, options.canary);
   const verdicts = await watchVerdicts(config, rolloutId);
   const producer = await openProducer(configured);
-  const fed = await feed(
-    {
-      hours,
-      producer,
-      routing: async () => await routingOf(opened, rolloutId),
-      latestVerdict: verdicts.latest,
-      onHour: hourTeller(say),
-      onWaiting: () => say('waiting for verdicts: does coalmine run?'),
-      store: writeProgress,
-      nowMs: () => Date.now(),
-      signal,
-    },
-    { rolloutId, from, hoursPerSecond: options.hoursPerSecond },
-  ).finally(async () => {
+  const deps = {
+    hours,
+    producer,
+    routing: async () => await routingOf(opened, rolloutId),
+    latestVerdict: verdicts.latest,
+    onHour: hourTeller(say),
+    onWaiting: () => say('waiting for verdicts: does coalmine run?'),
+    store: writeProgress,
+    nowMs: () => Date.now(),
+    signal,
+  };
+  const { hoursPerSecond } = options;
+  let fed: Fed;
+  try {
+    fed = await feed(deps, { rolloutId, from, hoursPerSecond });
+  } finally {
     await Promise.all([producer.close(), verdicts.close(), opened.close()]);
     hours.close();
-  });
+  }
   process.stdout.write(endText(rolloutId, fed.table, verdicts.latest()));
   say(lookText(rolloutId, configured));
   return endOf(fed.table) === null ? EXIT.inconclusive : EXIT.pass;

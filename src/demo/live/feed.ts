@@ -55,7 +55,7 @@ export interface Fed {
 const SLICES = 6;
 /** At night so few flights leave that a partition has none for hours, and nobody can say that they are over. */
 const BUSY_REQUEST_COUNT = 100;
-const LOOK_MS = 25;
+const LOOK_MS = 30;
 const TELL_AFTER_MS = 15_000;
 
 /**
@@ -75,7 +75,7 @@ export async function feed(deps: FeedDeps, options: FeedOptions): Promise<Fed> {
     const table = await settledTable(deps, busyEnds.at(-2) ?? -Infinity);
     const atMs = SERVE_FROM_MS + hour * HOUR_MS + shiftMs;
     deps.onHour({ hour, atMs, requestCount, table, verdict: deps.latestVerdict() });
-    if (table !== null && table.endMs !== null) return { table, requestCount };
+    if (isOver(table)) return { table, requestCount };
     await sendHour(deps, { hour, happenings, table, shiftMs, lastsMs: 1000 / hoursPerSecond });
     await deps.store({ rolloutId, nextHour: hour + 1, shiftMs });
     const answered = happenings.filter(({ kind }) => kind === 'answer').length / 2;
@@ -86,19 +86,23 @@ export async function feed(deps: FeedDeps, options: FeedOptions): Promise<Fed> {
   return { table: await deps.routing(), requestCount };
 }
 
-/** The routing table, once the window that ends then is judged. */
+/** The routing table, once the window that ends then is judged or the rollout is over. */
 async function settledTable(deps: FeedDeps, judgedToMs: number): Promise<RoutingTable | null> {
   let tellAtMs = deps.nowMs() + TELL_AFTER_MS;
-  while ((deps.latestVerdict()?.windowEndMs ?? -Infinity) < judgedToMs) {
+  let table = await deps.routing();
+  // After its end a rollout has no more verdicts.
+  while (!isOver(table) && (deps.latestVerdict()?.windowEndMs ?? -Infinity) < judgedToMs) {
     await wait(LOOK_MS, undefined, { signal: deps.signal });
-    // After its end a rollout has no more verdicts.
+    table = await deps.routing();
     if (deps.nowMs() < tellAtMs) continue;
-    const table = await deps.routing();
-    if (table !== null && table.endMs !== null) return table;
     deps.onWaiting();
     tellAtMs = deps.nowMs() + TELL_AFTER_MS;
   }
-  return await deps.routing();
+  return table;
+}
+
+function isOver(table: RoutingTable | null): boolean {
+  return table !== null && table.endMs !== null;
 }
 
 interface HourToSend {
@@ -124,7 +128,7 @@ async function sendHour(deps: FeedDeps, given: HourToSend): Promise<void> {
       await send(deps.producer, happening, given);
     }
     const restMs = startedAtMs + (slice * lastsMs) / SLICES - deps.nowMs();
-    if (restMs > 0 && !deps.signal.aborted) await wait(restMs);
+    if (restMs > 0) await wait(restMs, undefined, { signal: deps.signal }).catch(() => undefined);
   }
   await deps.producer.flush();
 }

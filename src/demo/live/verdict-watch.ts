@@ -7,7 +7,6 @@ import { consumeVerdicts } from '../../verdicts/verdicts.ts';
 /** The verdicts of one rollout, as they come. */
 export interface VerdictWatch {
   readonly latest: () => Verdict | null;
-  readonly count: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -17,7 +16,6 @@ export async function watchVerdicts(
   rolloutId: string,
 ): Promise<VerdictWatch> {
   let latest: Verdict | null = null;
-  let count = 0;
   const consumer: VerdictConsumer = await consumeVerdicts(
     {
       kafka: kafka.brokers,
@@ -29,8 +27,7 @@ export async function watchVerdicts(
     },
     (verdict) => {
       latest = verdict;
-      count += 1;
     },
   );
-  return { latest: () => latest, count: () => count, close: consumer.close };
+  return { latest: () => latest, close: async () => await consumer.close() };
 }
