@@ -1,3 +1,4 @@
+import { deadLetterCodec } from '../adapters/avro/dead-letter.ts';
 import { avroRecordCodecs } from '../adapters/avro/record-codecs.ts';
 import { modelCaller } from '../adapters/http/model-caller.ts';
 import { type KafkaClient, kafkaClient } from '../adapters/kafka/connect.ts';
@@ -17,7 +18,6 @@ import type { AppliedRollout } from '../pipeline/stream/messages.ts';
 import type { SchemaRegistrar, TopicTable } from '../pipeline/stream/ports.ts';
 import type { ServiceConfig } from './service/service-config.ts';
 import { predictionEncoder, predictionReader } from './shadow-codec.ts';
-import { deadLetterRecord } from './shadow-dead-letter.ts';
 import { type ShadowInputs, shadowInputs } from './shadow-inputs.ts';
 import type { RequestFile } from './shadow-request.ts';
 import { findRollout, type PlannedRollout, type ShadowRollout } from './shadow-rollout.ts';
@@ -150,13 +150,20 @@ async function openPorts({ client, registry, request, inputs, rollout }: Opening
   const offsets = new LogOffsets(client);
   const patience = new Patience(client);
   const progress = openTable(client, SHADOW_TOPIC, config);
+  const deadLetters = deadLetterCodec(registry, {
+    topic: config.topics.deadLetters.name,
+    messageBytesMax: config.limits.messageBytesMax,
+  });
   const encodePrediction = predictionEncoder(inputs.to, inputs.isDropped, registry);
   // Members of one group share the partitions: more processes, more requests at a time.
   const group = `${config.groupPrefix}.shadow.${request.to}`;
   const ports: ShadowPorts = {
     reader: predictionReader(inputs.from, registry, limits),
     caller: modelCaller({ url, method, timeoutMs }),
-    answers: { encodePrediction, encodeDeadLetter: deadLetterRecord },
+    answers: {
+      encodePrediction,
+      encodeDeadLetter: async (dead) => await deadLetters.encode(dead, clock.nowMs()),
+    },
     source: kafkaSource(client, { group, topics: [request.from], clock }),
     begins: async (partitions) => {
       const what = 'asking for the beginnings of partitions';

@@ -14,3 +14,15 @@ describe('docs/config.md', () => {
     expect(configRows().filter(({ meaning }) => meaning === '')).toEqual([]);
   });
 });
+
+describe('docs/limits.md', () => {
+  const limits = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8');
+
+  it('has the limits of the service with their defaults, and no other', () => {
+    const [, section = ''] = limits.split('## In the config of the service');
+    const rows = [...section.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)];
+    const written = rows.map(([, key, fallback]) => [`limits.${key}`, `\`${fallback}\``]);
+    const known = configRows().filter(({ key }) => key.startsWith('limits.'));
+    expect(written).toEqual(known.map(({ key, fallback }) => [key, fallback]));
+  });
+});

@@ -159,7 +159,7 @@ export interface RetryReport {
 }
 
 /** The header of a record that was sent again: which dead letter it was. */
-export const RETRY_HEADER = 'coalmine.retry';
+const RETRY_HEADER = 'coalmine.retry';
 
 /** Sends the original bytes again, with their key, to the topic and partition that they came from. */
 export async function retryDeadLetters(
