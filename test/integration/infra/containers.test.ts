@@ -141,7 +141,7 @@ describe('docker-compose.yml', () => {
     ]);
   });
 
-  it('gives the service a config that it takes, and the plan of a rollout', () => {
+  it('gives the service and the demo a config that they take', () => {
     const file = 'infra/compose/coalmine.yaml';
     const config = parseServiceConfig(read(file), file, outsideOf({}));
     if (!config.ok) throw new Error(JSON.stringify(config.problems));
@@ -152,11 +152,10 @@ describe('docker-compose.yml', () => {
     expect(http).toEqual({ host: '0.0.0.0', port: 8080 });
     const mounts = coalmine.volumes.map((volume) => volume.split(':'));
     expect(mounts.map(([, inside]) => inside)).toContain(dataFolder);
-    const plans = rollouts.map(({ planFile }) => {
-      const mount = mounts.find(([, inside]) => planFile.startsWith(`${inside}/`));
-      return join(ROOT, mount?.[0] ?? '', planFile.slice((mount?.[1] ?? '').length));
-    });
-    expect(plans.map((path) => existsSync(path))).toEqual([true]);
+    // The demo applies its rollouts by itself, and finds broker and registry in the same file.
+    expect(rollouts).toEqual([]);
+    expect(demo.command).toEqual(['-c', coalmine.command?.at(-1)]);
+    expect(demo.volumes).toContain('./infra/compose:/etc/coalmine:ro');
   });
 
   it('gives no two services one port of this machine', () => {
@@ -206,8 +205,9 @@ describe('infra/Dockerfile', () => {
   it('runs as a user without rights, with nothing between it and its signals', () => {
     // Of the demo, and of the service.
     expect(argumentsOf('USER')).toEqual(['node', 'node']);
-    const [entry = ''] = argumentsOf('ENTRYPOINT');
-    expect(JSON.parse(entry)).toEqual(['node', '/opt/coalmine/dist/cli/main.js']);
+    const [demo = '', service = ''] = argumentsOf('ENTRYPOINT');
+    expect(JSON.parse(demo).at(-1)).toBe('/build/src/demo/kafka.ts');
+    expect(JSON.parse(service)).toEqual(['node', '/opt/coalmine/dist/cli/main.js']);
   });
 
   it('installs what it runs with from the lock file, without what builds it', () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ describe.runIf(program !== null)('infra/compose/proxy.conf', () => {
       file: 'compose/proxy.conf',
       listen: 'listen 8088;',
       places: {
-        'root /data;': `root ${data};`,
+        'alias /data/rollouts/': `alias ${data}/rollouts/`,
         'http://coalmine:8080': `http://${coalmine.address}`,
       },
     });
@@ -35,11 +35,14 @@ describe.runIf(program !== null)('infra/compose/proxy.conf', () => {
   });
 
   it('gives out the routing table as it is now', async () => {
-    expect((await fetch(`${nginx.url}/routing.json`)).status).toBe(404);
+    const url = `${nginx.url}/routing/fraud-v7.1.json`;
+    expect((await fetch(url)).status).toBe(404);
+    const folder = join(data, 'rollouts/fraud-v7.1');
+    mkdirSync(folder, { recursive: true });
     for (const share of [0.01, 0.05]) {
       writeFileSync(join(data, 'aside'), JSON.stringify({ share }));
-      renameSync(join(data, 'aside'), join(data, 'routing.json'));
-      const answer = await fetch(`${nginx.url}/routing.json`);
+      renameSync(join(data, 'aside'), join(folder, 'routing.json'));
+      const answer = await fetch(url);
       expect(await answer.json()).toEqual({ share });
       expect(answer.headers.get('cache-control')).toBe('no-store');
       expect(answer.headers.get('content-type')).toBe('application/json');
@@ -47,8 +50,11 @@ describe.runIf(program !== null)('infra/compose/proxy.conf', () => {
   });
 
   it('passes the rest on, and nothing else of the data', async () => {
-    writeFileSync(join(data, 'coalmine.duckdb'), 'secret');
-    expect(await (await fetch(`${nginx.url}/coalmine.duckdb`)).json()).toEqual({ by: 'coalmine' });
+    mkdirSync(join(data, 'rollouts'));
+    writeFileSync(join(data, 'rollouts/coalmine.duckdb'), 'secret');
+    for (const path of ['rollouts/coalmine.duckdb', 'routing/coalmine.duckdb', 'routing/..json']) {
+      expect(await (await fetch(`${nginx.url}/${path}`)).text()).not.toContain('secret');
+    }
     const answer = await fetch(`${nginx.url}/rollouts?a=1`);
     expect(await answer.json()).toEqual({ by: 'coalmine' });
     expect(coalmine.received.at(-1)?.path).toBe('/rollouts?a=1');
