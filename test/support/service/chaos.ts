@@ -1,4 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { ServicePlace } from './place.ts';
+import { endsOf, eventually } from './read-topics.ts';
 import type { Traffic } from './traffic.ts';
 
 /** Traffic that goes on by itself until it is told to end. */
@@ -13,9 +15,9 @@ export function inBackground(
   given: { readonly stretchMs?: number; readonly pauseMs?: number } = {},
 ): Background {
   const { stretchMs = 1_000, pauseMs = 250 } = given;
-  let isOver = false;
+  const ending = new AbortController();
   const written = (async () => {
-    while (!isOver) {
+    while (!ending.signal.aborted) {
       await traffic.write(stretchMs);
       await wait(pauseMs);
     }
@@ -23,7 +25,7 @@ export function inBackground(
   written.catch(() => undefined);
   return {
     async end() {
-      isOver = true;
+      ending.abort();
       await written;
     },
   };
@@ -36,4 +38,12 @@ export async function waitSomewhere(
   toMs: number,
 ): Promise<void> {
   await wait(fromMs + random() * (toMs - fromMs));
+}
+
+/** Waits until more verdicts are published than there are now. */
+export async function untilMoreVerdicts({ kafka, own }: ServicePlace): Promise<void> {
+  const count = async (): Promise<number> =>
+    [...(await endsOf(kafka, [own.verdicts])).values()].reduce((sum, end) => sum + end, 0);
+  const before = await count().catch(() => 0);
+  await eventually('a new verdict', async () => ((await count()) > before ? true : null));
 }

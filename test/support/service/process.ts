@@ -44,8 +44,8 @@ export function startService(
   } = {},
 ): ServiceProcess {
   const node = [process.execPath, '--disable-warning=TimeoutNegativeWarning', MAIN];
-  const [program = '', ...args] = [...(given.under ?? []), ...node, verb, '-c', config];
-  const child = spawn(program, args, {
+  const [program, ...args] = [...(given.under ?? []), ...node, verb, '-c', config];
+  const child = spawn(program ?? '', args, {
     env: { ...process.env, COALMINE_LOG: 'info', NODE_OPTIONS: '', ...given.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

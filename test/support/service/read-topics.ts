@@ -29,7 +29,10 @@ export async function readAll(kafka: Kafka, topics: readonly string[]): Promise<
 }
 
 /** Where partitions end that hold something. */
-async function endsOf(kafka: Kafka, topics: readonly string[]): Promise<Map<string, number>> {
+export async function endsOf(
+  kafka: Kafka,
+  topics: readonly string[],
+): Promise<Map<string, number>> {
   const admin = kafka.admin();
   await admin.connect();
   const ends = new Map<string, number>();

@@ -1,3 +1,4 @@
+import { Kafka, logLevel } from 'kafkajs';
 import { partitionOfKey } from '../../../src/adapters/memory/broker/partition-of-key.ts';
 import type { FieldTypes, PredictionEvent } from '../../../src/producer/prediction-schema.ts';
 import { createProducer, type Producer } from '../../../src/producer/producer.ts';
@@ -82,13 +83,22 @@ export async function trafficOn(place: ServicePlace, options: TrafficOptions): P
   };
 }
 
+/** A broker that is stopped comes back. */
+function patientClient(brokers: readonly string[]): Kafka {
+  return new Kafka({
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 100, initialRetryTime: 100, maxRetryTime: 1_000 },
+  });
+}
+
 async function producerOf(
-  { kafka, broker, inputs }: ServicePlace,
+  { broker, inputs }: ServicePlace,
   features: FieldTypes | undefined,
 ): Promise<Producer<FieldTypes, FieldTypes>> {
   return await createProducer({
     schema: features === undefined ? {} : { features },
-    kafka,
+    kafka: patientClient(broker.brokers),
     registryUrl: broker.registryUrl,
     topics: {
       predictions: ({ version }) => (version === 'v6' ? inputs.current : inputs.canary),
