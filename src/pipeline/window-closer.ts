@@ -40,6 +40,8 @@ export interface WindowArrivals extends WindowPartials {
   readonly letGoThrough: number | null;
   /** Processing time before which no change can take effect; null: event time alone decides. */
   readonly notBeforeMs?: number | null;
+  /** The verdict of this window was published before, with changes from this event time on; null: it was not. */
+  readonly publishedFromMs?: number | null;
 }
 
 /** A reported window that may still be amended: what its verdict rested on. Plain JSON. */
@@ -177,6 +179,9 @@ export class WindowCloser {
   }
 
   private takesEffectMs(arrivals: WindowArrivals): number {
+    const { publishedFromMs = null } = arrivals;
+    // What was said stands, even when the database in which it was written is gone.
+    if (publishedFromMs !== null) return publishedFromMs;
     const { lengthMs } = this.options.plan.window;
     const boundaryMs = Math.ceil((arrivals.notBeforeMs ?? -Infinity) / lengthMs) * lengthMs;
     return Math.max(this.effectiveFromMs(arrivals.window), boundaryMs);

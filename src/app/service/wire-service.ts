@@ -31,6 +31,7 @@ import type { Telemetry } from '../../pipeline/stream/telemetry.ts';
 import { planMeta } from '../stored-plan.ts';
 import { encodeStoredPartial, notifierOf, routerOf, sha256 } from '../wire.ts';
 import type { CrashPoints } from './crash-points.ts';
+import { readPublished } from './read-published.ts';
 import type { RunningRollout } from './running-rollouts.ts';
 import { joinTargetOf, mergerOptionsOf, topicsOf } from './running-rollouts.ts';
 import type { ServiceConfig } from './service-config.ts';
@@ -196,6 +197,11 @@ export async function openJudge(
           await store.writeMeta(planMeta(plan));
         return context.crashPoints.store(store);
       },
+      publishedBefore: async (rolloutId) =>
+        await readPublished(
+          { client, codec: codecs.verdict, topic: nameOf(config, 'verdicts'), groupPrefix },
+          rolloutId,
+        ),
       encodePartial: encodeStoredPartial,
       encodeVerdict: async (verdict, { epoch, effectiveFromMs }) =>
         await verdictRecord(codecs.verdict, verdict, {

@@ -295,7 +295,11 @@ export class JoinMember {
    * had counted on without their cells begin again.
    */
   private async learnCells(): Promise<readonly Owned[]> {
-    const isLearning = this.owned.some(({ target }) => this.referenceOf(target).hash === null);
+    const nowMs = this.deps.clock.nowMs();
+    const isLearning =
+      nowMs >= this.nextCellsMs &&
+      this.owned.some(({ target }) => this.referenceOf(target).hash === null);
+    if (isLearning) this.nextCellsMs = nowMs + this.settings.endsIntervalMs;
     const isNews = (isLearning && (await this.readReferences())) || this.hasNews;
     this.hasNews = false;
     if (!isNews) return [];

@@ -29,6 +29,11 @@ export interface JudgeDeps {
   readonly profiles: TopicTable;
   /** The rollout's own database: one process has it open. */
   readonly openStore: (rolloutId: string) => Promise<WindowStore>;
+  /**
+   * What was published of a rollout of which nothing is stored: by the start of the window, the event
+   * time from which on its verdict took effect.
+   */
+  readonly publishedBefore: (rolloutId: string) => Promise<ReadonlyMap<number, number>>;
   readonly encodePartial: (partial: WindowPartial, head: WindowSummary) => Uint8Array;
   readonly encodeVerdict: (
     verdict: Verdict,
@@ -205,6 +210,7 @@ export class JudgeMember {
     const claim = { key: `${rolloutId}/judge`, value: new TextEncoder().encode(settings.memberId) };
     const { firstOffset: epoch } = await deps.writer.send(settings.topics.claims, [claim]);
     const rollout = new JudgedRollout({ options, store, epoch, state });
+    if (state === null) rollout.merger.recall(await deps.publishedBefore(rolloutId));
     const told = deps.profiles.get(rolloutId);
     if (told !== null) {
       const reference = await deps.codec.decodeReference(told);

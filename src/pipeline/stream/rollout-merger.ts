@@ -56,6 +56,7 @@ export class RolloutMerger {
   /** Messages before this offset were taken in before the last stop: until then nothing closes. */
   private rebuildUntil = 0;
   private takenOffset = 0;
+  private published: ReadonlyMap<number, number> = new Map();
   private firstOffset: number | null = null;
 
   constructor(options: MergerOptions) {
@@ -167,6 +168,14 @@ export class RolloutMerger {
     if (state.profile !== null) this.reference.take(this.stateWith(state.profile));
   }
 
+  /**
+   * Verdicts that were published before everything stored was lost: by the start of their window, the
+   * event time from which on their changes took effect.
+   */
+  recall(published: ReadonlyMap<number, number>): void {
+    this.published = published;
+  }
+
   /** Cells that were known before the first record. */
   adopt(state: ReferenceState): void {
     this.reference.take(state);
@@ -213,6 +222,7 @@ export class RolloutMerger {
       letGoThrough: latest(outcomes.map(({ letGoThrough }) => letGoThrough)),
       missingPartitions,
       notBeforeMs: nowMs + this.options.routerLeadMs,
+      publishedFromMs: this.published.get(window * this.lengthMs) ?? null,
       ...this.cellsOf(window),
     });
     for (const message of messages) this.reports.count(message);

@@ -16,6 +16,7 @@ import { memorySchemas } from '../../../src/adapters/registry/memory-schemas.ts'
 import { memoryTelemetry } from '../../../src/adapters/telemetry/memory.ts';
 import type { Plan } from '../../../src/core/events/plan.ts';
 import type { Outcome, Prediction } from '../../../src/core/events/prediction.ts';
+import type { ReferenceProfile } from '../../../src/core/events/profile.ts';
 import type { RolloutEvent, RoutingTable } from '../../../src/core/events/routing.ts';
 import type { Verdict } from '../../../src/core/events/verdict.ts';
 import { toSparse } from '../../../src/core/windows/sparse.ts';
@@ -48,6 +49,12 @@ export interface WorldOptions {
   readonly partialDeadlineMs?: number;
   readonly queuedRecordsMax?: number;
   readonly openKeyCountMax?: number;
+  /** -Infinity: a change takes effect as event time allows, whatever the clock says. */
+  readonly routerLeadMs?: number;
+  /** Both arms are on one topic. */
+  readonly isShared?: boolean;
+  /** The plan of each rollout, where they differ. */
+  readonly planOf?: (rolloutId: string) => Plan;
 }
 
 /** What a verdict was published as: equal ids must have equal bytes. */
@@ -91,6 +98,25 @@ export class World {
 
   get rolloutIds(): readonly string[] {
     return this.options.rolloutIds ?? ['fraud-v7.1'];
+  }
+
+  /** The topic of its arm. */
+  topicOf(prediction: Prediction): string {
+    const { isShared = false, plan } = this.options;
+    return prediction.version === plan.canaryVersion && !isShared ? INPUTS.canary : INPUTS.current;
+  }
+
+  /** Cells that were given with the plan. */
+  async giveProfile(rolloutId: string, profile: ReferenceProfile): Promise<void> {
+    const hash = 'given';
+    const state = { rolloutId, mergedThroughMs: null, profile: { hash, fromMs: null, profile } };
+    const value = await this.codec.encodeReference(state);
+    await this.broker.writer().send(OWN_TOPICS.profiles, [{ key: rolloutId, value }]);
+  }
+
+  /** What a rollout's merger stored last, in the folder of whoever that was. */
+  stored(rolloutId: string, folder = ''): MemoryWindowStore | undefined {
+    return this.stores.get(`${folder}${rolloutId}`);
   }
 
   /** Appends a prediction to its arm's topic, at its arrival or now. */
@@ -168,7 +194,8 @@ export class World {
     );
   }
 
-  judge(memberId: string): JudgeMember {
+  /** A judge; `folder` is where its databases are. */
+  judge(memberId: string, folder = ''): JudgeMember {
     const { faults } = this;
     const deps: JudgeDeps = {
       source: this.broker.source('judge', [OWN_TOPICS.partials], memberId),
@@ -176,10 +203,22 @@ export class World {
       codec: this.codec,
       profiles: this.broker.table(OWN_TOPICS.profiles),
       openStore: async (rolloutId) => {
-        const store = this.stores.get(rolloutId) ?? memoryWindowStore();
-        this.stores.set(rolloutId, store);
+        const name = `${folder}${rolloutId}`;
+        const store = this.stores.get(name) ?? memoryWindowStore();
+        this.stores.set(name, store);
         return await Promise.resolve(faults.store(store));
       },
+      publishedBefore: async (rolloutId) =>
+        await Promise.resolve(
+          new Map(
+            this.published()
+              .filter(({ verdict }) => verdict.rolloutId === rolloutId)
+              .map(({ verdict, effectiveFromMs }) => [
+                verdict.windowStartMs,
+                effectiveFromMs ?? verdict.windowEndMs,
+              ]),
+          ),
+        ),
       encodePartial: (partial, head) =>
         encodeWindowPartial({
           ...head,
@@ -233,7 +272,7 @@ export class World {
       { ...OWN_TOPICS, progress: OWN_TOPICS.positions },
       this.rolloutIds.map((rolloutId) => ({
         rolloutId,
-        plan: this.options.plan,
+        plan: this.planOf(rolloutId),
         router: faults.router(this.router),
         notifier: faults.notifier(this.notifier),
       })),
@@ -260,8 +299,9 @@ export class World {
   }
 
   private inputTopics(): readonly string[] {
-    const hasOutcomes = outcomeMetricsOf(this.options.plan).length > 0;
-    return hasOutcomes ? Object.values(INPUTS) : [INPUTS.current, INPUTS.canary];
+    const { isShared = false, plan } = this.options;
+    const predictions = isShared ? [INPUTS.current] : [INPUTS.current, INPUTS.canary];
+    return outcomeMetricsOf(plan).length > 0 ? [...predictions, INPUTS.outcomes] : predictions;
   }
 
   private clock() {
@@ -271,13 +311,19 @@ export class World {
     };
   }
 
+  private planOf(rolloutId: string): Plan {
+    return this.options.planOf?.(rolloutId) ?? this.options.plan;
+  }
+
   private target(rolloutId: string): JoinTarget {
-    const hasOutcomes = outcomeMetricsOf(this.options.plan).length > 0;
+    const plan = this.planOf(rolloutId);
+    const hasOutcomes = outcomeMetricsOf(plan).length > 0;
+    const canary = this.options.isShared === true ? INPUTS.current : INPUTS.canary;
     return {
       rolloutId,
-      plan: this.options.plan,
+      plan,
       partitionCount: this.options.partitionCount,
-      topics: { ...INPUTS, outcomes: hasOutcomes ? INPUTS.outcomes : null },
+      topics: { current: INPUTS.current, canary, outcomes: hasOutcomes ? INPUTS.outcomes : null },
       startAt: 'earliest',
       schema: new GrowingSchema(),
     };
@@ -287,10 +333,10 @@ export class World {
     return {
       target: this.target(rolloutId),
       policyDigest: 'policy',
-      outcomeMetrics: outcomeMetricsOf(this.options.plan),
+      outcomeMetrics: outcomeMetricsOf(this.planOf(rolloutId)),
       digest: (text) => createHash('sha256').update(text).digest('hex'),
       partialDeadlineMs: this.options.partialDeadlineMs ?? 1e12,
-      routerLeadMs: 0,
+      routerLeadMs: this.options.routerLeadMs ?? 0,
     };
   }
 }
