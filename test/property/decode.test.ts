@@ -155,6 +155,28 @@ function rowsOf(columns: PredictionColumns, schema: BatchSchema): unknown {
   }));
 }
 
+/** The same where a field has one kind only, though the stream gave it a column of each. */
+function rowsIn(kinds: BatchSchema, columns: PredictionColumns, schema: GrowingSchema): unknown {
+  const { numbers, categories } = kinds.layout;
+  const numberAt = numbers.map(({ name }) => schema.columnOf(name, 'number'));
+  const categoryAt = categories.map(({ name }) => schema.columnOf(name, 'category'));
+  return rowsOf(
+    {
+      ...columns,
+      requestId: (row) => columns.requestId(row),
+      rowIndex: (row) => columns.rowIndex(row),
+      unitId: (row) => columns.unitId(row),
+      sessionStartMs: (row) => columns.sessionStartMs(row),
+      numbers: numberAt.map((at) => columns.numbers[at] ?? new Float64Array()),
+      codes: categoryAt.map((at) => columns.codes[at] ?? new Int32Array()),
+    },
+    {
+      layout: kinds.layout,
+      dictionaries: categoryAt.map((at) => schema.dictionaries[at] ?? { values: [] }),
+    },
+  );
+}
+
 /** A number that is not finite in a field of texts is a text of its own: which one does not matter. */
 function withoutNotFinite(values: Readonly<Record<string, unknown>>): unknown {
   const isNotFinite = (value: unknown): boolean =>
@@ -190,7 +212,7 @@ async function bothOf(
       dead: deadOf(decoded),
       deadCount: side?.deadCount,
       ignoredCount: side?.ignoredCount,
-      rows: columns === null ? [] : rowsOf(predictionsOf(decoded, 'current'), schema),
+      rows: columns === null ? [] : rowsIn(memory, predictionsOf(decoded, 'current'), schema),
     },
     expected: {
       dead,

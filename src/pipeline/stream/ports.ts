@@ -122,12 +122,14 @@ export interface JoinTarget {
 export interface StreamSchema extends BatchSchema {
   /** Makes sure that every field of a profile has a column, and fills no other from now on (but score and label). */
   adopt(profile: ReferenceProfile): void;
-  /** Gives a field a column, if there is room and no profile was adopted: does nothing for one that has its own. */
+  /** Gives a field a column of a kind, if there is room and no profile was adopted: does nothing for one that has its own. */
   watch(field: Field): void;
   /** The code of a text in a category column. Beyond the bound of a dictionary it is a hash: equal texts, equal codes. */
   codeOf(column: number, text: string): number;
   /** The column that holds a field's values from now on; -1 when it has none. */
   columnOf(name: string, kind: FieldKind): number;
+  /** A profile was adopted: no field gets another column. */
+  readonly isSettled: boolean;
   /** Grows whenever `columnOf` may answer otherwise than before. */
   readonly revision: number;
   /** Fields that were seen when there was no more room, as far as they are listed. */

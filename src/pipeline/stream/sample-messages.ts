@@ -14,7 +14,8 @@ function recordOf(row: SampledRow, schema: BatchSchema): SampledRecord {
   schema.layout.categories.forEach((field, column) => {
     const code = row.codes[column] ?? 0;
     const text = schema.dictionaries[column]?.values[code - 1];
-    if (text !== undefined) values[field.name] = text;
+    // A number has its text too where a field is both.
+    if (text !== undefined && text !== String(values[field.name])) values[field.name] = text;
   });
   const { hashHigh, hashLow, eventTimeMs } = row;
   return { hashHigh, hashLow, eventTimeMs, values };

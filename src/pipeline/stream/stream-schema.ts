@@ -37,6 +37,7 @@ export class GrowingSchema implements StreamSchema {
   readonly dictionaries: readonly Dictionary[];
   readonly notWatched: readonly string[];
   revision = 0;
+  isSettled = false;
   private readonly fields: Record<FieldKind, Field[]> = { number: [], category: [] };
   private readonly grown: GrowingDictionary[] = [];
   private readonly leftOut: string[] = [];
@@ -45,7 +46,6 @@ export class GrowingSchema implements StreamSchema {
     category: new Map(),
   };
   private readonly listed = new Set<string>();
-  private hasProfile = false;
 
   constructor() {
     this.layout = { numbers: this.fields.number, categories: this.fields.category };
@@ -56,7 +56,7 @@ export class GrowingSchema implements StreamSchema {
   }
 
   adopt(profile: ReferenceProfile): void {
-    this.hasProfile = true;
+    this.isSettled = true;
     const kept: readonly Field[] = [SCORE, LABEL, ...profile.fields.map((cells) => cells.field)];
     const before = { ...this.columns };
     this.columns.number = new Map();
@@ -75,7 +75,7 @@ export class GrowingSchema implements StreamSchema {
   }
 
   watch(field: Field): void {
-    if (this.hasProfile || this.has(field.name)) return;
+    if (this.isSettled || this.columns[field.kind].has(field.name)) return;
     if (this.fields.number.length + this.fields.category.length < WATCHED_FIELDS_MAX)
       this.add(field);
     else if (this.listed.size < NOT_WATCHED_MAX && !this.listed.has(field.name)) {
@@ -90,10 +90,6 @@ export class GrowingSchema implements StreamSchema {
 
   columnOf(name: string, kind: FieldKind): number {
     return this.columns[kind].get(name) ?? -1;
-  }
-
-  private has(name: string): boolean {
-    return this.columns.number.has(name) || this.columns.category.has(name);
   }
 
   /** A column that an earlier profile did not name, and this one does. */

@@ -15,20 +15,37 @@ export class Crash extends Error {
 }
 
 /**
- * Ends a process at an effect of our choice: twice for each, just before it and just after it. What
- * the effect did stays done.
+ * Ends a process at an effect of our choice, or stops it there until it is let go on: twice for each,
+ * just before it and just after it. What the effect did stays done.
  */
 export class Faults {
   /** Boundaries passed so far: two for each effect. */
   boundaries = 0;
   /** The boundary at which the next crash happens; null: none does. */
   crashAt: number | null = null;
+  /** The boundary at which the next process is stopped; null: none is. */
+  pauseAt: number | null = null;
   readonly names: string[] = [];
+  /** Records sent, and requests to send some, by topic. */
+  readonly sent = new Map<string, { records: number; requests: number }>();
+  private tell: (letGo: () => void) => void = () => {};
+
+  /** Resolves when a process is stopped, with what lets it go on. */
+  nextPause(): Promise<() => void> {
+    return new Promise((resolve) => {
+      this.tell = resolve;
+    });
+  }
 
   writer(writer: TopicWriter): TopicWriter {
     return {
-      send: async (topic, records) =>
-        await this.effect(`send to ${topic}`, async () => await writer.send(topic, records)),
+      send: async (topic, records) => {
+        const sent = this.sent.get(topic) ?? { records: 0, requests: 0 };
+        sent.records += records.length;
+        sent.requests += 1;
+        this.sent.set(topic, sent);
+        return await this.effect(`send to ${topic}`, async () => await writer.send(topic, records));
+      },
       close: async () => await writer.close(),
     };
   }
@@ -66,14 +83,21 @@ export class Faults {
   }
 
   private async effect<T>(name: string, run: () => Promise<T>): Promise<T> {
-    this.pass(`before ${name}`);
+    await this.pass(`before ${name}`);
     const result = await run();
-    this.pass(`after ${name}`);
+    await this.pass(`after ${name}`);
     return result;
   }
 
-  private pass(name: string): void {
+  private async pass(name: string): Promise<void> {
     this.boundaries += 1;
+    if (this.boundaries === this.pauseAt) {
+      this.pauseAt = null;
+      this.names.push(`paused ${name}`);
+      await new Promise<void>((letGo) => {
+        this.tell(letGo);
+      });
+    }
     if (this.boundaries !== this.crashAt) return;
     this.crashAt = null;
     this.names.push(name);

@@ -3,7 +3,12 @@ import type { Plan } from '../../../src/core/events/plan.ts';
 import type { Prediction } from '../../../src/core/events/prediction.ts';
 import { type PlainRecord, plainJoin } from '../../../src/core/join/plain-join.ts';
 import { type JoinCounters, sumCounters } from '../../../src/core/join/sink.ts';
-import { countOffset, layoutOf, SCALAR_COUNTS } from '../../../src/core/windows/layout.ts';
+import {
+  countOffset,
+  layoutOf,
+  type PartialLayout,
+  SCALAR_COUNTS,
+} from '../../../src/core/windows/layout.ts';
 import { addPartial, emptyPartial, type WindowPartial } from '../../../src/core/windows/partial.ts';
 import { plainFold } from '../../../src/core/windows/plain-fold.ts';
 
@@ -12,8 +17,8 @@ export function joinInBatch(
   log: readonly Prediction[],
   plan: Plan,
   partitionCount: number,
+  layoutOfWindow: (window: number) => PartialLayout = () => layoutOf(null),
 ): { readonly counters: JoinCounters; readonly windows: ReadonlyMap<number, WindowPartial> } {
-  const layout = layoutOf(null);
   const windows = new Map<number, WindowPartial>();
   const counters: JoinCounters[] = [];
   for (const records of partitionsOf(log, plan, partitionCount)) {
@@ -24,6 +29,7 @@ export function joinInBatch(
     counters.push(joined.counters);
     for (const [number, window] of joined.windows) {
       const { decision, watch } = plan;
+      const layout = layoutOfWindow(number);
       const folded = plainFold(window, { layout, decision, skewTolerance: watch.skewTolerance });
       const merged = windows.get(number) ?? emptyPartial(layout);
       addPartial(merged, folded);

@@ -1,6 +1,5 @@
 import type { Arm } from '../../../core/events/arm.ts';
 import type { PredictionColumns } from '../../../core/events/batch.ts';
-import type { FieldKind } from '../../../core/events/field.ts';
 import type { JoinTarget, StreamSchema } from '../../../pipeline/stream/ports.ts';
 import type { Decoded } from './deal-predictions.ts';
 import type { Interner } from './interner.ts';
@@ -125,21 +124,23 @@ export class SideColumns {
   }
 }
 
-/** A field is what its first value that is not null is. */
+/**
+ * While cells are learned a field has a column of each kind that its values are: then it does not
+ * matter which of them a process saw first.
+ */
 function watch(schema: StreamSchema, column: ValueColumn, at: Int32Array): void {
+  if (schema.isSettled) return;
   const { name, role } = column;
-  if (schema.columnOf(name, 'number') >= 0 || schema.columnOf(name, 'category') >= 0) return;
-  const kind = kindOf(column, at);
-  if (kind !== null) schema.watch({ name, role, kind });
+  const texts = column.hasTexts && schema.columnOf(name, 'category') < 0;
+  if (texts && at.some((row) => column.texts[row] !== 0))
+    schema.watch({ name, role, kind: 'category' });
+  if (schema.columnOf(name, 'number') < 0 && at.some((row) => isNumber(column, row)))
+    schema.watch({ name, role, kind: 'number' });
 }
 
-function kindOf(column: ValueColumn, at: Int32Array): FieldKind | null {
-  for (const row of at) {
-    if (column.hasTexts && column.texts[row] !== 0) return 'category';
-    const value = column.numbers[row] ?? Number.NaN;
-    if (value === value) return 'number';
-  }
-  return null;
+function isNumber(column: ValueColumn, row: number): boolean {
+  const isText = column.hasTexts && column.texts[row] !== 0;
+  return !isText && !Number.isNaN(column.numbers[row] ?? Number.NaN);
 }
 
 /** A text in a column of numbers is a value of another type: not finite. */

@@ -38,7 +38,7 @@ describe('the columns of a stream', () => {
     const before = schema.revision;
     schema.watch(COUNTRY);
     schema.watch(numberField('amount'));
-    schema.watch({ ...COUNTRY, kind: 'number' });
+    schema.watch(COUNTRY);
     expect(names(schema)).toEqual([
       ['score', 'feature.amount'],
       ['label', 'context.country'],
@@ -46,6 +46,16 @@ describe('the columns of a stream', () => {
     expect(schema.revision).toBeGreaterThan(before);
     expect(schema.columnOf('feature.amount', 'number')).toBe(1);
     expect(schema.columnOf('feature.amount', 'category')).toBe(-1);
+  });
+
+  it('are two for a field that has numbers and texts', () => {
+    const schema = new GrowingSchema();
+    schema.watch(COUNTRY);
+    schema.watch({ ...COUNTRY, kind: 'number' });
+    expect(names(schema)).toEqual([
+      ['score', 'context.country'],
+      ['label', 'context.country'],
+    ]);
   });
 
   it('stop at a bound, and list what has no column', () => {

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Prediction } from '../../../src/core/events/prediction.ts';
+import { disagreement, errorRate, missing, planOf } from '../../support/plans.ts';
+import { randomLog } from '../../support/random-log.ts';
+import { CALM, Drive, type Stirring } from '../../support/stream/drive.ts';
+import { remainsOf } from '../../support/stream/remains.ts';
+import { assertRuns, stirring } from '../../support/stream/stirring.ts';
+import { World } from '../../support/stream/world.ts';
+
+const plain = planOf([disagreement(), errorRate(), missing()]);
+const plan = { ...plain, window: { ...plain.window, late: 'amend' as const } };
+// Later than the watermark allows, and in time for an amendment: each window has some.
+const LOG = { requestCountMax: 60, disorderMaxMs: 50_000, wild: false, withArrival: true };
+
+interface How {
+  readonly partitionCount: number;
+  readonly stirring: Stirring;
+  readonly crashAt?: number | null;
+}
+
+async function run(log: readonly Prediction[], how: How): Promise<Drive> {
+  const world = new World({
+    plan,
+    partitionCount: how.partitionCount,
+    startMs: 1_000_000_000_000,
+    batchRecordsMax: 7,
+    routerLeadMs: Number.NEGATIVE_INFINITY,
+  });
+  const drive = new Drive(world, how.stirring.joinerCount);
+  world.faults.crashAt = how.crashAt ?? null;
+  await drive.feed(log, how.stirring);
+  await drive.drain();
+  return drive;
+}
+
+/** Without gaps, so that no silence closes a window: by when it would depends on who reads. */
+const steadyLog = randomLog(LOG).map((log) => log.filter((_, i) => i < 400));
+
+describe('windows that late records amend', () => {
+  it('are amended alike, however partitions move and members end', async () => {
+    let amendedCount = 0;
+    await assertRuns(
+      fc.asyncProperty(
+        steadyLog,
+        fc.constantFrom(1, 3),
+        stirring,
+        fc.option(fc.nat({ max: 300 })),
+        async (log, partitionCount, stirred, crashAt) => {
+          const calm = remainsOf(await run(log, { partitionCount, stirring: CALM }));
+          const drive = await run(log, { partitionCount, stirring: stirred, crashAt });
+          const remains = remainsOf(drive);
+          amendedCount += Object.keys(remains.windows).filter((id) => id.endsWith('/1')).length;
+          expect(remains).toEqual(calm);
+          expect(new Set(remains.unaccounted)).toEqual(new Set([0]));
+        },
+      ),
+      { wanted: 25, least: 4 },
+    );
+    expect(amendedCount).toBeGreaterThan(0);
+  });
+});
