@@ -67,13 +67,13 @@ async function answerBoth(): Promise<void> {
   });
 }
 
-let isOver = false;
+const ending = new AbortController();
 process.on('SIGTERM', () => {
-  isOver = true;
+  ending.abort();
 });
 const startedAtMs = performance.now();
 let due = 0;
-for (let tick = 1; !isOver; tick++) {
+for (let tick = 1; !ending.signal.aborted; tick++) {
   due += perTick;
   while (number < due) await answerBoth();
   await pause(Math.max(0, startedAtMs + tick * TICK_MS - performance.now()));

@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -79,8 +78,12 @@ async function look(service: Child, { httpPort }: ThirtyPlaces): Promise<Look> {
 }
 
 function folderMb(path: string): number {
-  const { stdout } = spawnSync('du', ['-sk', path], { encoding: 'utf8' });
-  return Number(stdout.split('\t')[0]) / 1024;
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  // A file that is replaced between the two looks counts as none.
+  const sizes = files.map(
+    (file) => statSync(join(path, file), { throwIfNoEntry: false })?.size ?? 0,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20;
 }
 
 async function prepare(stack: Stack): Promise<ThirtyPlaces> {
@@ -132,13 +135,16 @@ async function measure(stack: Stack): Promise<string> {
   });
   await untilServed(service, places);
   const startS = (performance.now() - startedAtMs) / 1000;
-  const feed = [
-    ...['--brokers', places.brokers.join(','), '--registry', places.registryUrl],
-    ...['--models', values.models, '--rate', values.rate, '--topics', places.topics],
-  ];
+  const feed = {
+    brokers: places.brokers.join(','),
+    registry: places.registryUrl,
+    models: values.models,
+    rate: values.rate,
+    topics: places.topics,
+  };
   const producer = startChild({
     file: process.execPath,
-    args: [...node, PRODUCER, ...feed],
+    args: [...node, PRODUCER, ...Object.entries(feed).map(([name, value]) => `--${name}=${value}`)],
     logFile: join(work, 'producer.log'),
   });
   await pause(WARM_UP_S * 1000);
