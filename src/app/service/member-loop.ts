@@ -45,11 +45,12 @@ export class MemberLoop<M extends Stepping> {
       try {
         await this.live();
       } catch (error) {
-        if (!(error instanceof CoalmineError) || !error.retryable) {
-          this.facts.failure = error instanceof Error ? error.message : String(error);
+        const message = error instanceof Error ? error.message : String(error);
+        if (!canPass(error)) {
+          this.facts.failure = message;
           throw error;
         }
-        warn(`${name} begins again: ${error.message}`, error);
+        warn(`${name} begins again: ${message}`, error);
         this.facts.turnedAtMs = clock.nowMs();
         await clock.wait(this.backoffMs);
         this.backoffMs = Math.min(2 * this.backoffMs, BACKOFF_MAX_MS);
@@ -74,4 +75,11 @@ export class MemberLoop<M extends Stepping> {
       await opened.close();
     }
   }
+}
+
+/** Whether the same may go well later: a disk that is full is given room by people. */
+function canPass(error: unknown): boolean {
+  if (error instanceof CoalmineError && error.retryable) return true;
+  if (!(error instanceof Error)) return false;
+  return /no space left on device|disk quota exceeded/i.test(error.message) || canPass(error.cause);
 }

@@ -192,9 +192,14 @@ export async function openJudge(
         const folder = join(config.dataFolder, 'rollouts', rolloutId);
         await makeFolder(folder);
         const store = await openDuckDbStore({ folder });
-        const plan = plans.get(rolloutId);
-        if ((await store.loadState()) === null && plan !== undefined)
-          await store.writeMeta(planMeta(plan));
+        try {
+          const plan = plans.get(rolloutId);
+          if ((await store.loadState()) === null && plan !== undefined)
+            await store.writeMeta(planMeta(plan));
+        } catch (error) {
+          await store.close();
+          throw error;
+        }
         return context.crashPoints.store(store);
       },
       publishedBefore: async (rolloutId) =>

@@ -164,8 +164,12 @@ export class JudgeMember {
 
   /** Gives the databases back. */
   async close(): Promise<void> {
-    for (const { store } of this.owned) await store.publish();
-    await this.release();
+    try {
+      for (const { store } of this.owned) await store.publish();
+    } finally {
+      // Whatever failed: this process must be able to open them again.
+      await this.release();
+    }
   }
 
   private async release(): Promise<void> {
@@ -202,9 +206,18 @@ export class JudgeMember {
   }
 
   private async open(options: MergerOptions): Promise<JudgedRollout> {
+    const store = await this.deps.openStore(options.target.rolloutId);
+    try {
+      return await this.takeOver(options, store);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  private async takeOver(options: MergerOptions, store: WindowStore): Promise<JudgedRollout> {
     const { deps, settings } = this;
     const { rolloutId } = options.target;
-    const store = await deps.openStore(rolloutId);
     const text = await store.loadState();
     const state = text === null ? null : readJudgedState(text, rolloutId);
     const claim = { key: `${rolloutId}/judge`, value: new TextEncoder().encode(settings.memberId) };

@@ -1,10 +1,11 @@
 import { expect } from 'vitest';
+import { deadLetterId } from '../../../src/adapters/avro/dead-letter.ts';
 import type { ServicePlace } from './place.ts';
 import { eventually } from './read-topics.ts';
 import {
   byId,
   countsOfSummary,
-  readDead,
+  readDeadLetters,
   readPartials,
   readPositions,
   readStored,
@@ -82,7 +83,8 @@ export async function expectTruth(
   expect(stored.verdicts.map(({ windowStartMs }) => windowStartMs)).toEqual(
     stored.windows.map(({ windowStartMs }) => windowStartMs),
   );
-  expect(await readDead(place)).toEqual(truth.dead);
+  const dead = (await readDeadLetters(place)).map(deadLetterId);
+  expect(new Set(dead)).toEqual(truth.dead);
   await expectAccounts(place, truth);
   return stored;
 }

@@ -1,4 +1,9 @@
 import { readVerdictEvent, type VerdictEvent } from '../../../src/adapters/avro/cloud-event.ts';
+import {
+  deadLetterCodec,
+  deadLetterId,
+  type StoredDeadLetter,
+} from '../../../src/adapters/avro/dead-letter.ts';
 import { avroMessageCodec } from '../../../src/adapters/avro/message-codec.ts';
 import { avroRecordCodecs } from '../../../src/adapters/avro/record-codecs.ts';
 import { openStoreReader } from '../../../src/adapters/duckdb/reader.ts';
@@ -119,8 +124,18 @@ export async function readPartials(place: ServicePlace): Promise<readonly Joiner
   return messages;
 }
 
-/** Places of the records that were set aside, each once. */
-export async function readDead(place: ServicePlace): Promise<ReadonlySet<string>> {
-  const dead = await readAll(place.kafka, [place.own.deadLetters]);
-  return new Set(dead.map(({ message }) => message.key?.toString() ?? ''));
+/** Records that were set aside, each once. */
+export async function readDeadLetters(place: ServicePlace): Promise<readonly StoredDeadLetter[]> {
+  const topic = place.own.deadLetters;
+  const codec = deadLetterCodec(plainRegistry(place.broker.registryUrl), {
+    topic,
+    messageBytesMax: 1_000_000,
+  });
+  const byPlace = new Map<string, StoredDeadLetter>();
+  for (const { message } of await readAll(place.kafka, [topic])) {
+    if (message.value === null) continue;
+    const dead = await codec.decode(message.value);
+    byPlace.set(deadLetterId(dead), dead);
+  }
+  return [...byPlace.values()];
 }

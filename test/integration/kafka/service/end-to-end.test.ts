@@ -60,7 +60,12 @@ describe.runIf(hasBroker)('the service, end to end', () => {
       const count = String(truth.windows.size);
       const printed = await run(
         'verdicts.py',
-        ...['--topic', place.own.verdicts, '--group', place.prefix, '--count', count],
+        '--topic',
+        place.own.verdicts,
+        '--group',
+        place.prefix,
+        '--count',
+        count,
       );
       await service.stop();
       const { verdicts } = await expectTruth(place, { closedMs, truth });
