@@ -224,6 +224,11 @@ export class ArrivalMerge {
     return offsets;
   }
 
+  /** Whether no record waits. */
+  get isEmpty(): boolean {
+    return this.queues.every(({ head }) => head === null);
+  }
+
   /** Records that wait on one side. */
   waiting(side: Side): number {
     return this.queues.find((queue) => queue.side === side)?.rowCount ?? 0;
@@ -328,12 +333,14 @@ export class ArrivalMerge {
     const eventTimeMs = columns?.eventTimeMs[row] ?? 0;
     const number = SIDE_NUMBER[queue.side];
     const list = number === 2 ? this.outcomes : this.predictions;
-    const clockMs = number === 2 ? Math.max(this.clockMs, this.frontMs) : this.clockMs;
+    const arrivalMs = columns?.arrivalTimeMs[row] ?? -Infinity;
+    // Whether an outcome is late must not depend on whether a silence before it closed its window.
+    const clockMs =
+      number === 2 ? Math.max(this.clockMs, this.frontMs, arrivalMs) : this.clockMs;
     list.push((row << 2) | number, this.sequence, clockMs);
     this.sequence += 1;
     this.lastTopic = queue.topic;
     this.lastOffset = queue.offsetOf(row);
-    const arrivalMs = columns?.arrivalTimeMs[row] ?? -Infinity;
     if (arrivalMs > queue.front.arrivalMs) queue.front.arrivalMs = arrivalMs;
     if (arrivalMs > this.clockMs) this.clockMs = arrivalMs;
     if (number !== 2 && eventTimeMs > this.frontMs) this.frontMs = eventTimeMs;

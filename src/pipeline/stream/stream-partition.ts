@@ -130,12 +130,14 @@ export class StreamPartition {
 
   /**
    * Looks at cells that have become known. False when records were counted without them that they
-   * concern: then this partition must be begun again.
+   * concern, or wait in columns that do not have all of their fields: then this partition must be
+   * begun again.
    */
   takesCells(): boolean {
     const { hash, firstWindow } = this.options.reference;
     if (hash === this.countedIn) return true;
-    if (Math.max(this.line.joiner.newestOpen, this.newestClosed) >= firstWindow) return false;
+    const counted = Math.max(this.line.joiner.newestOpen, this.newestClosed);
+    if (counted >= firstWindow || !this.merge.isEmpty) return false;
     this.countedIn = hash;
     return true;
   }
