@@ -14,6 +14,7 @@ import { listen } from '../../server/listen.ts';
 import { serviceApp } from '../../server/service-app.ts';
 import { readApplied } from './applied-topic.ts';
 import { applyConfigured, readConfigured } from './apply-configured.ts';
+import { countedRegistry } from './counted-registry.ts';
 import { crashPoints } from './crash-points.ts';
 import { folderIdOf } from './folder-id.ts';
 import { MemberLoop } from './member-loop.ts';
@@ -69,7 +70,7 @@ export async function runService(options: RunOptions): Promise<void> {
   const created = await ensureTopics(kafkaTopicAdmin(client), topicNeeds(config, planned));
   if (created.length > 0) log.info({ topics: created }, 'made topics');
   const telemetry = prometheusTelemetry({ version: options.version });
-  const registry = confluentRegistry(config.registry);
+  const registry = countedRegistry(confluentRegistry(config.registry), telemetry);
   const clock = systemClock();
   const deadLetters = deadLetterCodec(registry, {
     topic: config.topics.deadLetters.name,

@@ -322,6 +322,7 @@ export class JudgeMember {
     const { deps, settings } = this;
     for (;;) {
       const rows = await rollout.store.outbox('verdict', rollout.sentNumber, PAGE);
+      deps.telemetry.set('outbox_waiting', { rollout: rollout.rolloutId }, rows.length);
       const last = rows.at(-1);
       if (last === undefined) return;
       const records: OutgoingRecord[] = [];
