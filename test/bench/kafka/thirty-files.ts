@@ -47,7 +47,8 @@ export function configText(places: ThirtyPlaces): string {
     registry: { url: registryUrl },
     topics: Object.fromEntries(own),
     inputs: inputTopics(places).map((topic) => ({ topic })),
-    dataFolder: `${folder}/data`,
+    // `data` is the broker's.
+    dataFolder: `${folder}/service`,
     http: { host: '127.0.0.1', port: httpPort },
     rollouts: models(places).map((model) => ({
       plan: `${model}.yaml`,

@@ -73,17 +73,17 @@ async function look(service: Child, { httpPort }: ThirtyPlaces): Promise<Look> {
     records: sumOfMetric(metrics, 'coalmine_records_read_total'),
     verdicts: sumOfMetric(metrics, 'coalmine_verdicts_total'),
     watermarkAgeS: Math.max(0, ...ages.map(([, age]) => Number(age))),
-    diskMb: folderMb(join(work, 'data')),
+    diskMb: folderMb(join(work, 'service')),
   };
 }
 
 function folderMb(path: string): number {
   const files = readdirSync(path, { recursive: true, encoding: 'utf8' });
   // A file that is replaced between the two looks counts as none.
-  const sizes = files.map(
-    (file) => statSync(join(path, file), { throwIfNoEntry: false })?.size ?? 0,
+  const blocks = files.map(
+    (file) => statSync(join(path, file), { throwIfNoEntry: false })?.blocks ?? 0,
   );
-  return sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20;
+  return (512 * blocks.reduce((sum, count) => sum + count, 0)) / 2 ** 20;
 }
 
 async function prepare(stack: Stack): Promise<ThirtyPlaces> {
