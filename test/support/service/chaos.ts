@@ -41,9 +41,12 @@ export async function waitSomewhere(
 }
 
 /** Waits until more verdicts are published than there are now. */
-export async function untilMoreVerdicts({ kafka, own }: ServicePlace): Promise<void> {
+export async function untilMoreVerdicts(
+  { kafka, own }: ServicePlace,
+  given: { readonly withinMs?: number } = {},
+): Promise<void> {
   const count = async (): Promise<number> =>
     [...(await endsOf(kafka, [own.verdicts])).values()].reduce((sum, end) => sum + end, 0);
   const before = await count().catch(() => 0);
-  await eventually('a new verdict', async () => ((await count()) > before ? true : null));
+  await eventually('a new verdict', async () => ((await count()) > before ? true : null), given);
 }

@@ -1,7 +1,11 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { partitionOfKey } from '../../../src/adapters/memory/broker/partition-of-key.ts';
 import type { FieldTypes, PredictionEvent } from '../../../src/producer/prediction-schema.ts';
-import { createProducer, type Producer } from '../../../src/producer/producer.ts';
+import {
+  createProducer,
+  type OutcomeEvent,
+  type Producer,
+} from '../../../src/producer/producer.ts';
 import { mulberry32 } from '../random.ts';
 import type { ServicePlace } from './place.ts';
 
@@ -26,7 +30,7 @@ export interface TrafficOptions {
   readonly requestsPerSecond?: number;
   /** Features written as a record of their own, with a schema of its own; default: a map. */
   readonly features?: FieldTypes;
-  /** Also writes outcomes (`late`), so long after the request. */
+  /** Half of the requests have an outcome (`late`), so long after. */
   readonly outcomesAfterMs?: number;
 }
 
@@ -41,6 +45,12 @@ export async function trafficOn(place: ServicePlace, options: TrafficOptions): P
   const producer = await producerOf(place, options.features);
   let count = 0;
   let writtenToMs = startMs;
+  /** Outcomes that have not happened yet. */
+  const owed: OutcomeEvent[] = [];
+  const payOne = async (): Promise<void> => {
+    const outcome = owed.shift();
+    if (outcome !== undefined) await producer.outcome(outcome);
+  };
   const write = async (stretchMs: number): Promise<void> => {
     const gapMs = 1000 / requestsPerSecond;
     const untilMs = writtenToMs + stretchMs;
@@ -48,16 +58,11 @@ export async function trafficOn(place: ServicePlace, options: TrafficOptions): P
       const requestId = `r${seed}-${count++}`;
       for (const event of answersOf(requestId, Math.floor(atMs), random))
         await producer.predict(event);
+      while ((owed[0]?.event_time ?? Infinity) <= atMs) await payOne();
       if (outcomesAfterMs !== undefined && random() < 0.5) {
         const event_time = Math.floor(atMs + outcomesAfterMs);
         const value = random() < 0.3 ? 1 : 0;
-        await producer.outcome({
-          request_id: requestId,
-          model: 'fraud',
-          event_time,
-          metric: 'late',
-          value,
-        });
+        owed.push({ request_id: requestId, model: 'fraud', event_time, metric: 'late', value });
       }
     }
     writtenToMs = untilMs;

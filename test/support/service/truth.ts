@@ -34,7 +34,7 @@ interface ReadRecord extends PlainRecord {
 }
 
 /** Reads the topics of predictions and joins them in batch. */
-export async function truthOf(place: ServicePlace): Promise<Truth> {
+export async function truthOf(place: ServicePlace, settings = place.plan.window): Promise<Truth> {
   const { kafka, inputs, partitionCount } = place;
   const lying = await readAll(kafka, [inputs.current, inputs.canary]);
   const partitions: ReadRecord[][] = Array.from({ length: partitionCount }, () => []);
@@ -45,13 +45,13 @@ export async function truthOf(place: ServicePlace): Promise<Truth> {
   const truths = partitions.map((records): PartitionTruth => {
     const ordered = withClocks(records);
     for (const { status, place: at } of ordered) if (status === 'dead') dead.add(at);
-    const joined = plainJoin(ordered, place.plan.window, {
+    const joined = plainJoin(ordered, settings, {
       served: ({ served }) => served !== false,
       due: (_, served) => (served ? 'in_shadow' : true),
     });
     const windows = new Map<number, Readonly<Record<string, number>>>();
     for (const [number, window] of joined.windows) {
-      const { decision, watch, window: settings } = place.plan;
+      const { decision, watch } = place.plan;
       const layout = layoutOf(null);
       const folded = plainFold(window, { layout, decision, skewTolerance: watch.skewTolerance });
       const startMs = number * settings.lengthMs;

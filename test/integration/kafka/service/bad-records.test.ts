@@ -55,8 +55,13 @@ describe.runIf(hasBroker)('records that are not what they should be', () => {
     await expectTruth(place, { closedMs, truth });
     const reasons = (await readDeadLetters(place)).map(({ reason }) => reason);
     const ofEach = [
-      ...['not_json', 'not_json', 'tombstone', 'undecodable', 'unknown_schema'],
-      ...['wrong_key', 'wrong_key'],
+      'not_json',
+      'not_json',
+      'tombstone',
+      'undecodable',
+      'unknown_schema',
+      'wrong_key',
+      'wrong_key',
     ];
     expect(reasons.toSorted()).toEqual(ofEach.flatMap((reason) => [reason, reason]));
   });

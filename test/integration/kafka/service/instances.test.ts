@@ -47,6 +47,7 @@ describe.runIf(hasBroker)('two instances of the service', () => {
     const closedMs = await traffic.close();
     await traffic.end();
     const truth = await verdictsThrough(place, closedMs);
+    expect(instances.every(({ isRunning }) => isRunning())).toBe(true);
     for (const instance of instances) await instance.stop();
     await expectTruth(place, { closedMs, truth, dataFolder: await lastJudge(place, folders) });
   });
