@@ -70,6 +70,32 @@ describe.runIf(hasBroker)(`a service for a long time (seed ${SEED})`, () => {
     expect(epochs.size).toBeGreaterThan(ROUNDS / 4);
   });
 
+  it.each([
+    'join.before-partials:7',
+    'join.after-partials:7',
+    'join.after-positions:9',
+    'judge.before-commit:5',
+    'judge.after-commit:5',
+    'judge.before-verdicts:5',
+    'judge.after-verdicts:5',
+    'judge.before-profiles:3',
+    'judge.after-profiles:3',
+    'control.before-routing:1',
+    'control.after-routing:1',
+    'control.after-rolloutEvents:1',
+    'control.before-positions:3',
+  ])('loses and doubles nothing when the service ends at %s', async (at) => {
+    const place = await servicePlace(broker, SERVICE);
+    const config = await place.configOf('data');
+    const traffic = await trafficOn(place, { seed: SEED + 3 });
+    const writing = inBackground(traffic);
+    const crashing = startService('run', config, { env: { COALMINE_CRASH_AT: at } });
+    expect(await crashing.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    await writing.end();
+    const service = startService('run', config);
+    await settle(place, traffic, [service]);
+  });
+
   it(`loses and doubles nothing in ${ROUNDS} kills of one of two joiners`, async () => {
     const place = await servicePlace(broker, { ...SERVICE, partitionCount: 6 });
     const judge = startService('judge', await place.configOf('data'));

@@ -52,7 +52,7 @@ export class MemberLoop<M extends Stepping> {
         }
         warn(`${name} begins again: ${message}`, error);
         this.facts.turnedAtMs = clock.nowMs();
-        await clock.wait(this.backoffMs);
+        await Promise.race([clock.wait(this.backoffMs), endOf(signal)]);
         this.backoffMs = Math.min(2 * this.backoffMs, BACKOFF_MAX_MS);
       }
     }
@@ -82,4 +82,11 @@ function canPass(error: unknown): boolean {
   if (error instanceof CoalmineError && error.retryable) return true;
   if (!(error instanceof Error)) return false;
   return /no space left on device|disk quota exceeded/i.test(error.message) || canPass(error.cause);
+}
+
+async function endOf(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true });
+  });
 }
