@@ -11,7 +11,7 @@ interface Stepping {
 export interface LoopOptions<M extends Stepping> {
   readonly name: string;
   readonly open: () => Promise<OpenMember<M>>;
-  /** Told after every turn. */
+  /** Told now and then, after a turn. */
   readonly observe: (member: M) => void;
   readonly warn: (message: string, error: unknown) => void;
   readonly clock: Clock;
@@ -20,6 +20,8 @@ export interface LoopOptions<M extends Stepping> {
 
 /** A member waits so long for something to come. */
 const WAIT_MS = 200;
+/** What a member holds is looked at no more often. */
+const LOOK_MS = 500;
 const BACKOFF_MIN_MS = 500;
 const BACKOFF_MAX_MS = 30_000;
 
@@ -33,6 +35,7 @@ export class MemberLoop<M extends Stepping> {
   member: M | null = null;
   private readonly options: LoopOptions<M>;
   private backoffMs = BACKOFF_MIN_MS;
+  private nextLookMs = -Infinity;
 
   constructor(options: LoopOptions<M>) {
     this.options = options;
@@ -58,9 +61,17 @@ export class MemberLoop<M extends Stepping> {
     }
   }
 
+  private observe(member: M): void {
+    const { clock, observe } = this.options;
+    const nowMs = clock.nowMs();
+    if (nowMs < this.nextLookMs) return;
+    this.nextLookMs = nowMs + LOOK_MS;
+    observe(member);
+  }
+
   /** One life of a member. */
   private async live(): Promise<void> {
-    const { clock, observe, open, signal } = this.options;
+    const { clock, open, signal } = this.options;
     const opened = await open();
     try {
       this.member = opened.member;
@@ -68,7 +79,7 @@ export class MemberLoop<M extends Stepping> {
         await opened.member.step(WAIT_MS);
         this.facts.turnedAtMs = clock.nowMs();
         this.backoffMs = BACKOFF_MIN_MS;
-        observe(opened.member);
+        this.observe(opened.member);
       }
     } finally {
       this.member = null;

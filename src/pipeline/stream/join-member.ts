@@ -2,6 +2,7 @@ import { keepLimit } from '../close-outcomes.ts';
 import { outcomeMetricsOf } from '../line.ts';
 import { settleLagOf } from '../partition-line.ts';
 import { restoreOutcomes } from '../restore-outcomes.ts';
+import { BackPressure } from './back-pressure.ts';
 import { cutBatch } from './cut-batch.ts';
 import type { JoinDeps, JoinTopics } from './join-deps.ts';
 import type { Outgoing } from './join-sender.ts';
@@ -47,7 +48,7 @@ export class JoinMember {
   private readonly references: ReadonlyMap<string, Reference>;
   private readonly sender: JoinSender;
   private owned: Owned[] = [];
-  private readonly paused = new Set<string>();
+  private readonly pressure: BackPressure;
   private dead: DeadRecord[] = [];
   /** Ends of topic partitions as they were last seen. */
   private readonly endOffsets = new Map<string, number>();
@@ -64,6 +65,7 @@ export class JoinMember {
     this.targets = targets;
     this.references = new Map(targets.map((target) => [target.rolloutId, new Reference(target)]));
     this.sender = new JoinSender(deps, settings.topics);
+    this.pressure = new BackPressure(deps, settings.queuedRecordsMax);
   }
 
   /** Partitions that are owned now. */
@@ -110,7 +112,7 @@ export class JoinMember {
     // A member that was ejected hears of it only when it has finished with what came before.
     for (const one of touched) if (!this.owned.includes(one)) touched.delete(one);
     await this.sender.submit(this.advance(touched), this.dead.splice(0));
-    this.holdBack();
+    this.pressure.look(touched);
     return came;
   }
 
@@ -189,7 +191,7 @@ export class JoinMember {
     this.owned = [];
     this.isAssigned = true;
     this.endOffsets.clear();
-    this.paused.clear();
+    this.pressure.reset();
     const numbers = [...new Set(partitions.map(({ partition }) => partition))];
     for (const target of this.targets) {
       const topics = topicsOf(target);
@@ -360,33 +362,6 @@ export class JoinMember {
       }
     }
     return [...stuck, ...asked.map(({ one }) => one)];
-  }
-
-  /** Stops fetching where too much waits, and goes on where half of it is gone. */
-  private holdBack(): void {
-    const { source, telemetry } = this.deps;
-    const { queuedRecordsMax } = this.settings;
-    const waiting = new Map<string, TopicPartition & { count: number }>();
-    for (const { target, partition } of this.owned) {
-      for (const side of ['current', 'canary', 'outcomes'] as const) {
-        const topic = target.topics[side];
-        if (topic === null) continue;
-        const key = `${topic}/${partition.partition}`;
-        const count = Math.max(waiting.get(key)?.count ?? 0, partition.merge.waiting(side));
-        waiting.set(key, { topic, partition: partition.partition, count });
-      }
-    }
-    for (const [key, { topic, partition, count }] of waiting) {
-      const isPaused = this.paused.has(key);
-      if (!isPaused && count > queuedRecordsMax) {
-        this.paused.add(key);
-        source.setPaused([{ topic, partition }], true);
-        telemetry.count('pauses_total', { topic, reason: 'queued_bytes' });
-      } else if (isPaused && count <= queuedRecordsMax / 2) {
-        this.paused.delete(key);
-        source.setPaused([{ topic, partition }], false);
-      }
-    }
   }
 
   private referenceOf(target: JoinTarget): Reference {
