@@ -17,7 +17,7 @@ export interface InputTopics {
  * @throws CoalmineError `broker_unavailable`, `broker_refused`
  */
 export async function makeInputTopics(
-  { kafka, topics }: Pick<ServiceConfig, 'kafka' | 'topics'>,
+  { kafka, limits, topics }: Pick<ServiceConfig, 'kafka' | 'limits' | 'topics'>,
   { names, partitionCount, retentionMs }: InputTopics,
 ): Promise<readonly string[]> {
   const client = await kafkaClient(kafka, { log: () => {} });
@@ -31,6 +31,7 @@ export async function makeInputTopics(
       configs: {
         'message.timestamp.type': 'LogAppendTime',
         'retention.ms': String(retentionMs),
+        'max.message.bytes': String(limits.messageBytesMax),
       },
     })),
   );

@@ -227,7 +227,7 @@ export async function openJudge(
       },
       partitionCount: config.topics.partials.partitionCount,
       memberId,
-      publishIntervalMs: 60_000,
+      publishIntervalMs: 10_000,
     },
     rollouts.map((rollout) => mergerOptionsOf(rollout, { config, digest: sha256 })),
   );
