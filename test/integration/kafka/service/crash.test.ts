@@ -43,27 +43,25 @@ describe.runIf(hasBroker)('a service that is killed', () => {
     expect(epochs.size, 'lives in which verdicts were published').toBeGreaterThan(3);
   });
 
-  describe.concurrent('at a certain place', () => {
-    it.each([
-      'judge.before-commit:4',
-      'judge.before-verdicts:4',
-      'judge.after-verdicts:4',
-      'join.after-partials:4',
-      'control.after-routing:1',
-    ])('goes on after %s', { timeout: 120_000 }, async (at) => {
-      const place = await servicePlace(broker, { sessionTimeoutMs: 1_500 });
-      const config = await place.configOf('data');
-      const traffic = await trafficOn(place, { seed: 7 });
-      const writing = inBackground(traffic);
-      const crashing = startService('run', config, { env: { COALMINE_CRASH_AT: at } });
-      expect(await crashing.exited).toEqual({ code: null, signal: 'SIGKILL' });
-      await writing.end();
-      const closedMs = await traffic.close();
-      await traffic.end();
-      const service = startService('run', config);
-      const truth = await verdictsThrough(place, closedMs);
-      await service.stop();
-      await expectTruth(place, { closedMs, truth });
-    });
+  describe('at a certain place', () => {
+    it.each(['judge.before-verdicts:4', 'judge.after-verdicts:4', 'join.after-partials:4'])(
+      'goes on after %s',
+      { timeout: 120_000 },
+      async (at) => {
+        const place = await servicePlace(broker, { sessionTimeoutMs: 1_500 });
+        const config = await place.configOf('data');
+        const traffic = await trafficOn(place, { seed: 7 });
+        const writing = inBackground(traffic);
+        const crashing = startService('run', config, { env: { COALMINE_CRASH_AT: at } });
+        expect(await crashing.exited).toEqual({ code: null, signal: 'SIGKILL' });
+        await writing.end();
+        const closedMs = await traffic.close();
+        await traffic.end();
+        const service = startService('run', config);
+        const truth = await verdictsThrough(place, closedMs);
+        await service.stop();
+        await expectTruth(place, { closedMs, truth });
+      },
+    );
   });
 });

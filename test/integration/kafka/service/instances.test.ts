@@ -11,7 +11,8 @@ import { trafficOn } from '../../../support/service/traffic.ts';
 
 const SESSION_MS = 1_500;
 
-describe.runIf(hasBroker)('two instances of the service', () => {
+// Both mostly wait.
+describe.runIf(hasBroker).concurrent('two instances of the service', () => {
   let broker: TestBroker;
 
   beforeAll(async () => {
