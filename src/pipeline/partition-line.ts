@@ -122,6 +122,11 @@ export class PartitionLine implements FoldListener {
     );
   }
 
+  /** The oldest window of which it is known what became of it after its report; Infinity when there is none. */
+  oldestSettled(): number {
+    return this.settled.reduce((least, { closed }) => Math.min(least, closed.window), Infinity);
+  }
+
   /** Takes a closed window's numbers away; null when nothing of it was here. */
   take(window: number): PositionedPartial | null {
     const closed = this.closed.get(window) ?? null;

@@ -57,6 +57,8 @@ export interface ControlTopics {
   readonly progress: string;
 }
 
+type Effects = Pick<StepResult, 'table' | 'events' | 'notifications'>;
+
 /** A rollout as the controller knows it. */
 class SteeredRollout {
   readonly target: ControlTarget;
@@ -157,7 +159,7 @@ export class ControlMember {
   }
 
   private async act(batch: RawBatch): Promise<void> {
-    const { deps, topics } = this;
+    const { deps } = this;
     const actedTo = this.actedTo.get(batch.partition) ?? 0;
     for (const record of batch.records) {
       const received = await deps.readVerdict(record);
@@ -170,22 +172,31 @@ export class ControlMember {
         continue;
       }
       rollout.heardAtMs = deps.clock.nowMs();
-      if (record.offset >= actedTo) for (const one of results) await this.carryOut(rollout, one);
+      if (record.offset < actedTo) continue;
+      // What a crash leaves half done is done again, of one verdict only: no older table follows a newer one.
+      if (await this.carryOut(rollout, togetherOf(results)))
+        await this.reach(batch.partition, record.offset + 1);
     }
-    // Whatever a crash left half done is done again: tables and events are numbered, messages have ids.
     for (const rollout of this.rollouts.values()) await this.reconcile(rollout);
-    if (batch.nextOffset <= actedTo) return;
-    this.actedTo.set(batch.partition, batch.nextOffset);
-    const value = new TextEncoder().encode(String(batch.nextOffset));
-    await deps.writer.send(topics.progress, [{ key: progressKey(batch.partition), value }]);
+    await this.reach(batch.partition, batch.nextOffset);
   }
 
-  private async carryOut(rollout: SteeredRollout, result: StepResult): Promise<void> {
+  /** Verdicts before this offset are acted upon. */
+  private async reach(partition: number, offset: number): Promise<void> {
+    if (offset <= (this.actedTo.get(partition) ?? 0)) return;
+    this.actedTo.set(partition, offset);
+    const value = new TextEncoder().encode(String(offset));
+    const progress = { key: progressKey(partition), value };
+    await this.deps.writer.send(this.topics.progress, [progress]);
+  }
+
+  /** Returns whether there was anything to do. Tables and events are numbered, messages have ids. */
+  private async carryOut(rollout: SteeredRollout, result: Effects): Promise<boolean> {
     const { deps, topics } = this;
-    const { router, notifier } = rollout.target;
+    const { notifier } = rollout.target;
     if (result.table !== null) {
       await deps.writer.send(topics.routing, [await deps.encodeRouting(result.table)]);
-      await router.apply(result.table);
+      await this.reconcile(rollout);
     }
     if (result.events.length > 0) {
       const events = await Promise.all(
@@ -194,9 +205,10 @@ export class ControlMember {
       await deps.writer.send(topics.rolloutEvents, events);
     }
     for (const notification of result.notifications) await notifier.notify(notification);
+    return result.table !== null || result.events.length > 0 || result.notifications.length > 0;
   }
 
-  /** Routers that were away are given the table in force. */
+  /** Routers that do not have the table in force are given it: a table is never followed by an older one. */
   private async reconcile({ state, target }: SteeredRollout): Promise<void> {
     if (state.table === null) return;
     const inForce = await target.router.read();
@@ -230,6 +242,15 @@ export class ControlMember {
     this.rollouts.set(rolloutId, rollout);
     return rollout;
   }
+}
+
+/** What one verdict leads to, with its last table only. */
+function togetherOf(results: readonly StepResult[]): Effects {
+  return {
+    table: results.findLast(({ table }) => table !== null)?.table ?? null,
+    events: results.flatMap(({ events }) => events),
+    notifications: results.flatMap(({ notifications }) => notifications),
+  };
 }
 
 function progressKey(partition: number): string {

@@ -391,7 +391,10 @@ export class StreamPartition {
   }
 
   private nextClose(): number {
-    return Math.min(this.line.oldestWindow(), this.settling[0] ?? Infinity);
+    const { line } = this;
+    // A late record may have opened a window that was reported as empty.
+    const settling = Math.min(this.settling[0] ?? Infinity, line.oldestSettled() + this.settleLag);
+    return Math.min(line.oldestWindow(), settling);
   }
 
   private closeWindow(window: number, output: Closing): void {

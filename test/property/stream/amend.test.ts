@@ -28,7 +28,7 @@ async function run(log: readonly Prediction[], how: How): Promise<Drive> {
     routerLeadMs: Number.NEGATIVE_INFINITY,
   });
   const drive = new Drive(world, how.stirring.joinerCount);
-  world.faults.crashAt = how.crashAt ?? null;
+  world.faults.crashesAt.push(how.crashAt ?? -1);
   await drive.feed(log, how.stirring);
   await drive.drain();
   return drive;

@@ -25,7 +25,7 @@ async function run(
   const { partitionCount, stirring } = options;
   const world = new World({ plan, partitionCount, startMs: 1_000_000_000_000, batchRecordsMax: 7 });
   const drive = new Drive(world, stirring.joinerCount);
-  world.faults.crashAt = options.crashAt ?? null;
+  world.faults.crashesAt.push(options.crashAt ?? -1);
   await drive.feed(log, stirring);
   await drive.drain();
   return drive;

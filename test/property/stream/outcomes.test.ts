@@ -48,7 +48,7 @@ async function run(log: readonly Happening[], how: How): Promise<Drive> {
     routerLeadMs: Number.NEGATIVE_INFINITY,
   });
   const drive = new Drive(world, how.stirring.joinerCount);
-  world.faults.crashAt = how.crashAt ?? null;
+  world.faults.crashesAt.push(how.crashAt ?? -1);
   await drive.feedAll(log, how.stirring);
   await drive.drain();
   return drive;

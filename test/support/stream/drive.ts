@@ -40,6 +40,8 @@ export interface Stirring {
   readonly moves: readonly number[];
   /** Whether members read on while what they closed is sent. */
   readonly readsOn?: boolean;
+  /** How long nothing comes now and then, with everybody waiting; none by default. */
+  readonly stallMs?: number;
 }
 
 export const CALM: Stirring = { joinerCount: 1, burst: 10, moves: [0] };
@@ -109,6 +111,9 @@ export class Drive {
       if (i % stirring.burst !== 0) continue;
       const move = stirring.moves[turn++ % stirring.moves.length] ?? 0;
       await this.move(move);
+      if (stirring.stallMs === undefined || move % 8 !== 5) continue;
+      world.nowMs += stirring.stallMs;
+      await this.stepAll();
     }
   }
 

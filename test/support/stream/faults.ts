@@ -21,8 +21,8 @@ export class Crash extends Error {
 export class Faults {
   /** Boundaries passed so far: two for each effect. */
   boundaries = 0;
-  /** The boundary at which the next crash happens; null: none does. */
-  crashAt: number | null = null;
+  /** Boundaries at which a process ends. */
+  readonly crashesAt: number[] = [];
   /** The boundary at which the next process is stopped; null: none is. */
   pauseAt: number | null = null;
   readonly names: string[] = [];
@@ -98,8 +98,7 @@ export class Faults {
         this.tell(letGo);
       });
     }
-    if (this.boundaries !== this.crashAt) return;
-    this.crashAt = null;
+    if (!this.crashesAt.includes(this.boundaries)) return;
     this.names.push(name);
     throw new Crash(name);
   }
