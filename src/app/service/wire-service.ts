@@ -59,6 +59,8 @@ export interface OpenMember<M> {
 const QUEUED_RECORD_BYTES = 256;
 /** Room that a message needs for what is not its rows. */
 const MESSAGE_OVERHEAD_BYTES = 16_384;
+/** Each rollout has a database of its own, which commits some rows per window: many must fit beside each other. */
+const STORE_LIMITS = { memoryLimit: '128MB', threadCount: 1 };
 const ENDS_INTERVAL_MS = 200;
 const QUIET_INTERVAL_MS = 2_000;
 
@@ -191,7 +193,7 @@ export async function openJudge(
       openStore: async (rolloutId) => {
         const folder = join(config.dataFolder, 'rollouts', rolloutId);
         await makeFolder(folder);
-        const store = await openDuckDbStore({ folder });
+        const store = await openDuckDbStore({ folder, ...STORE_LIMITS });
         try {
           const plan = plans.get(rolloutId);
           if ((await store.loadState()) === null && plan !== undefined)
