@@ -335,8 +335,7 @@ export class ArrivalMerge {
     const list = number === 2 ? this.outcomes : this.predictions;
     const arrivalMs = columns?.arrivalTimeMs[row] ?? -Infinity;
     // Whether an outcome is late must not depend on whether a silence before it closed its window.
-    const clockMs =
-      number === 2 ? Math.max(this.clockMs, this.frontMs, arrivalMs) : this.clockMs;
+    const clockMs = number === 2 ? Math.max(this.clockMs, this.frontMs, arrivalMs) : this.clockMs;
     list.push((row << 2) | number, this.sequence, clockMs);
     this.sequence += 1;
     this.lastTopic = queue.topic;

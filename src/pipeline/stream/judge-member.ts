@@ -73,7 +73,10 @@ class JudgedRollout {
   sentNumber: number;
   /** From when on the changes of verdicts that are not sent take effect. */
   effective: Record<string, number>;
-  toldProfile: string | null = null;
+  /** The reference state that was told last. */
+  told: Uint8Array | null = null;
+  /** Windows that are merged and not stored. */
+  readonly merged: MergedWindow[] = [];
   storedProfile: string | null;
   publishedAtMs = -Infinity;
   /** What readers of the published tables do not see yet. */
@@ -224,14 +227,17 @@ export class JudgeMember {
     const { firstOffset: epoch } = await deps.writer.send(settings.topics.claims, [claim]);
     const rollout = new JudgedRollout({ options, store, epoch, state });
     if (state === null) rollout.merger.recall(await deps.publishedBefore(rolloutId));
+    // Asked for once this judge is the latest: whoever was it before tells nothing new from here on.
+    await deps.profiles.refresh();
     const told = deps.profiles.get(rolloutId);
     if (told !== null) {
       const reference = await deps.codec.decodeReference(told);
-      // Cells that were given with the plan have no beginning; others are the store's to know.
-      if (state === null && reference.profile?.fromMs === null) rollout.merger.adopt(reference);
+      // Cells that were told are in force, though this store may not know it: partials are counted in them.
+      if (reference.profile !== null && rollout.merger.reference.hash === null)
+        rollout.merger.adopt(reference);
     }
     // It may have ended before it told what it stored: joiners wait to hear of it.
-    await this.tellReference(rollout);
+    if (state !== null) await this.tellReference(rollout);
     await this.publish(rollout);
     return rollout;
   }
@@ -246,6 +252,9 @@ export class JudgeMember {
       if (rollout === undefined) continue;
       const message = await codec.decodeJoinerMessage(value);
       const taken = rollout.merger.add(message, { offset, nowMs });
+      // While cells are learned the next message may be counted in those that this one completes.
+      if (rollout.merger.reference.hash === null)
+        rollout.merged.push(...rollout.merger.close(nowMs));
       telemetry.count('partials_received_total', { rollout: rolloutId, kind: message.kind });
       if (taken === 'repeated') telemetry.count('partials_repeated_total', { rollout: rolloutId });
     }
@@ -253,7 +262,7 @@ export class JudgeMember {
 
   private async advance(rollout: JudgedRollout): Promise<void> {
     const { clock } = this.deps;
-    const merged = rollout.merger.close(clock.nowMs());
+    const merged = [...rollout.merged.splice(0), ...rollout.merger.close(clock.nowMs())];
     if (merged.length > 0) {
       await this.commit(rollout, merged);
       await this.tellReference(rollout);
@@ -307,14 +316,20 @@ export class JudgeMember {
     await rollout.store.publish();
   }
 
-  /** While cells are learned joiners wait to hear how far windows are merged; then once what the cells are. */
+  /**
+   * While cells are learned joiners wait to hear how far windows are merged; then once what the cells
+   * are, and again when somebody whose time is over told something older.
+   */
   private async tellReference(rollout: JudgedRollout): Promise<void> {
-    const { hash } = rollout.merger.reference;
-    if (hash !== null && hash === rollout.toldProfile) return;
-    const state = rollout.merger.referenceState();
-    const value = await this.deps.codec.encodeReference(state);
-    await this.deps.writer.send(this.settings.topics.profiles, [{ key: rollout.rolloutId, value }]);
-    rollout.toldProfile = hash;
+    const { codec, writer, profiles } = this.deps;
+    const { rolloutId, merger } = rollout;
+    await profiles.refresh();
+    const isKnown = merger.reference.hash !== null && rollout.told !== null;
+    if (isKnown && isEqual(profiles.get(rolloutId), rollout.told)) return;
+    const value = await codec.encodeReference(merger.referenceState());
+    await writer.send(this.settings.topics.profiles, [{ key: rolloutId, value }]);
+    // In learning every window is news.
+    rollout.told = merger.reference.hash === null ? null : value;
   }
 
   /** Sends what is stored and not known to have arrived, in order. */
@@ -351,4 +366,8 @@ function storedWindow(
     partial: encodePartial(partial, summary),
     positions,
   };
+}
+
+function isEqual(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a !== null && a.length === b?.length && a.every((byte, i) => byte === b[i]);
 }

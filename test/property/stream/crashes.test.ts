@@ -23,8 +23,8 @@ const PLAN = planOf(
 /** Always the same log: a crash at a boundary is to be a crash at the same place tomorrow. */
 const LOG = steadyLog({
   startMs: 1_000_000_000_000,
-  requestCount: 110,
-  gapMs: 6_000,
+  requestCount: 60,
+  gapMs: 8_000,
   outcomeEvery: 3,
 });
 
@@ -45,7 +45,7 @@ async function run(log: readonly Happening[], plan: Plan, how: Crashing): Promis
   const drive = new Drive(world, how.joinerCount ?? 1);
   world.faults.crashesAt.push(...how.crashesAt);
   await drive.feedAll(log, stirring);
-  await drive.drain(30);
+  await drive.drain(12);
   return drive;
 }
 

@@ -23,8 +23,8 @@ export class Faults {
   boundaries = 0;
   /** Boundaries at which a process ends. */
   readonly crashesAt: number[] = [];
-  /** The boundary at which the next process is stopped; null: none is. */
-  pauseAt: number | null = null;
+  /** Boundaries at which a process is stopped. */
+  readonly pausesAt: number[] = [];
   readonly names: string[] = [];
   /** Records sent, and requests to send some, by topic. */
   readonly sent = new Map<string, { records: number; requests: number }>();
@@ -91,8 +91,7 @@ export class Faults {
 
   private async pass(name: string): Promise<void> {
     this.boundaries += 1;
-    if (this.boundaries === this.pauseAt) {
-      this.pauseAt = null;
+    if (this.pausesAt.includes(this.boundaries)) {
       this.names.push(`paused ${name}`);
       await new Promise<void>((letGo) => {
         this.tell(letGo);

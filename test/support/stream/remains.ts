@@ -25,7 +25,7 @@ export function remainsOf(drive: Drive, rolloutId = drive.world.rolloutIds[0] ??
     windows: Object.fromEntries(
       windows.map(({ summary, partial, stageIndex }) => [
         `${summary.windowStartMs}/${summary.revision}`,
-        JSON.stringify([summary, stageIndex, Buffer.from(partial).toString('base64')]),
+        JSON.stringify([summary, stageIndex, Buffer.from(partial).toString('base64')], inOrder),
       ]),
     ),
     verdicts: verdictsOf(drive, rolloutId),
@@ -36,6 +36,14 @@ export function remainsOf(drive: Drive, rolloutId = drive.world.rolloutIds[0] ??
     profileHash: merger?.reference.hash ?? null,
     unaccounted: (merger?.reports.tallies() ?? []).map((tally) => unaccountedIn(tally, 0)),
   };
+}
+
+/** Fields of a record have no order. */
+function inOrder(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)),
+  );
 }
 
 function verdictsOf(drive: Drive, rolloutId: string): Readonly<Record<string, string>> {
