@@ -125,12 +125,20 @@ async function main(options: LiveOptions, signal: AbortSignal): Promise<ExitCode
   return endOf(fed.table) === null ? EXIT.inconclusive : EXIT.pass;
 }
 
-/** A signal ends the demo after the hour that is being sent; waiting ends at once. */
+/** How long the first signal may take to end in order: a broker that is away answers nothing. */
+const ENDING_MS_MAX = 10_000;
+
+/** The first signal ends the demo after the hour that is being sent, the second at once. */
 function abortOnSignals(): AbortSignal {
   const controller = new AbortController();
+  const endNow = (): void => {
+    process.exit(EXIT.interrupted);
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
+      if (controller.signal.aborted) endNow();
       controller.abort();
+      setTimeout(endNow, ENDING_MS_MAX).unref();
     });
   }
   return controller.signal;
