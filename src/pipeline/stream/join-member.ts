@@ -179,6 +179,8 @@ export class JoinMember {
         reader?.partition.offer(side, times);
       }
     }
+    // Before the next batch is taken in: one more than may wait is enough.
+    this.pressure.look(readers);
     return readers;
   }
 

@@ -53,6 +53,7 @@ export class Drive {
   private readonly seats: Seat[];
   private readonly ghosts: Ghost[] = [];
   private readsOn = false;
+  private resting: Member | null = null;
 
   constructor(world: World, joinerCount: number) {
     this.world = world;
@@ -145,6 +146,16 @@ export class Drive {
     }
   }
 
+  /** A member that takes no step until another is named, or none. */
+  rest(member: Member | null | undefined): void {
+    this.resting = member ?? null;
+  }
+
+  /** Ends a member between two steps, and starts another in its place. */
+  restart(name: string): void {
+    for (const seat of this.seats) if (seat.name === name) this.replace(seat, seat.memberId);
+  }
+
   /** How many members were stopped. */
   get ghostCount(): number {
     return this.ghosts.length;
@@ -165,6 +176,7 @@ export class Drive {
     const { faults } = this.world;
     const pause = faults.nextPause();
     const { member } = seat;
+    if (member === this.resting) return;
     const work = this.run(seat, member);
     const letGo = await Promise.race([work, pause]);
     if (letGo === undefined) return;

@@ -27,7 +27,7 @@ import type { JoinDeps } from '../../../src/pipeline/stream/join-deps.ts';
 import { JoinMember } from '../../../src/pipeline/stream/join-member.ts';
 import { type JudgeDeps, JudgeMember } from '../../../src/pipeline/stream/judge-member.ts';
 import { OWN_TOPICS } from '../../../src/pipeline/stream/messages.ts';
-import type { JoinTarget, RawRecord } from '../../../src/pipeline/stream/ports.ts';
+import type { JoinTarget, PartitionSource, RawRecord } from '../../../src/pipeline/stream/ports.ts';
 import type { MergerOptions } from '../../../src/pipeline/stream/rollout-merger.ts';
 import { GrowingSchema } from '../../../src/pipeline/stream/stream-schema.ts';
 import { memoryRegistry } from '../memory-registry.ts';
@@ -51,6 +51,10 @@ export interface WorldOptions {
   readonly openKeyCountMax?: number;
   /** -Infinity: a change takes effect as event time allows, whatever the clock says. */
   readonly routerLeadMs?: number;
+  /** What stands between joiners and the broker; nothing by default. */
+  readonly wrapSource?: (source: PartitionSource) => PartitionSource;
+  /** Whether offsets without a record follow a record, as compaction leaves them; never by default. */
+  readonly gapAfter?: (offset: number) => boolean;
   /** Both arms are on one topic. */
   readonly isShared?: boolean;
   /** The plan of each rollout, where they differ. */
@@ -142,14 +146,15 @@ export class World {
 
   append(topic: string, key: string, text: string): void {
     const partition = partitionOfKey(key, this.options.partitionCount);
-    this.broker.append(topic, partition, [{ key, value: ENCODER.encode(text) }]);
+    const offset = this.broker.append(topic, partition, [{ key, value: ENCODER.encode(text) }]);
+    if (this.options.gapAfter?.(offset) === true) this.broker.leaveGap(topic, partition, 2);
   }
 
   /** A joiner; `folder` is what survives its crash. */
   joiner(memberId: string, folder = memberId): JoinMember {
     const { options, faults } = this;
     const deps: JoinDeps = {
-      source: this.broker.source('join', this.inputTopics(), memberId),
+      source: this.sourceOf(memberId),
       writer: faults.writer(this.broker.writer()),
       decoder: createBatchDecoder({
         topics: this.inputTopics().map((topic) => ({
@@ -296,6 +301,11 @@ export class World {
     return this.broker
       .records(topic, 0)
       .map(({ value }) => JSON.parse(DECODER.decode(value ?? new Uint8Array())) as T);
+  }
+
+  private sourceOf(memberId: string): PartitionSource {
+    const source = this.broker.source('join', this.inputTopics(), memberId);
+    return this.options.wrapSource?.(source) ?? source;
   }
 
   private inputTopics(): readonly string[] {
