@@ -10,6 +10,9 @@ import {
   wordsOf,
 } from './registry-call.ts';
 
+const RACE_TRIES = 5;
+const RACE_WAIT_MS = 20;
+
 /** A registry with Confluent's HTTP interface. `wait` is for tests, which do not. */
 export function confluentRegistry(
   access: RegistryAccess,
@@ -29,7 +32,16 @@ export function confluentRegistry(
     idOf: async (subject, text) =>
       await callRegistry(
         line,
-        async (call) => await registeredId(call, subject, text),
+        async (call) => {
+          for (let tries = 1; ; tries += 1) {
+            try {
+              return await registeredId(call, subject, text);
+            } catch (error) {
+              if (tries === RACE_TRIES || !isRace(error)) throw error;
+              await wait(RACE_WAIT_MS * tries);
+            }
+          }
+        },
         (_call, error) => {
           const message = `the registry refused the schema of '${subject}': ${wordsOf(error)}`;
           throw new CoalmineError('registry_refused', message, { cause: error });
@@ -96,6 +108,11 @@ async function registeredId(call: Call, subject: string, text: string): Promise<
     if (own === null) throw error;
     return (await registry.register(schema, { subject, compatibility: own })).id;
   }
+}
+
+/** Others make the same subject at this moment: its schema, or its rule, is there by now. */
+function isRace(error: unknown): boolean {
+  return /already exists|does not match the configuration/i.test(wordsOf(error));
 }
 
 /** The rule that a subject has, when that was the last thing the client asked: it expected another. */

@@ -52,6 +52,17 @@ describe.runIf(hasBroker)('a real schema registry', () => {
     await expect(real.idOf(subject, changed)).rejects.toMatchObject({ code: 'registry_refused' });
   });
 
+  it('gives all who register a new schema at the same time the same id', async () => {
+    const real = await registry();
+    for (let round = 0; round < 5; round++) {
+      const name = uniqueName();
+      const text = recordOf(name, [AT]);
+      const register = async () => await real.idOf(`${name}-value`, text);
+      const ids = await Promise.all(Array.from({ length: 6 }, register));
+      expect(new Set(ids).size).toBe(1);
+    }
+  });
+
   it('says so when the address leads to something else', async () => {
     const wrong = await registry('/not/here');
     await expect(wrong.idOf('a-value', recordOf(uniqueName(), [AT]))).rejects.toMatchObject({
