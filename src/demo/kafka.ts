@@ -128,12 +128,13 @@ async function main(options: LiveOptions, signal: AbortSignal): Promise<ExitCode
 /** How long the first signal may take to end in order: a broker that is away answers nothing. */
 const ENDING_MS_MAX = 10_000;
 
+function endNow(): void {
+  process.exit(EXIT.interrupted);
+}
+
 /** The first signal ends the demo after the hour that is being sent, the second at once. */
 function abortOnSignals(): AbortSignal {
   const controller = new AbortController();
-  const endNow = (): void => {
-    process.exit(EXIT.interrupted);
-  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (controller.signal.aborted) endNow();

@@ -193,7 +193,7 @@ class Service {
         resolve();
       };
       signal.addEventListener('abort', done);
-      void this.clock.wait(LOOK_INTERVAL_MS).then(done);
+      setTimeout(done, LOOK_INTERVAL_MS);
     });
   }
 

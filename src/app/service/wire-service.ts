@@ -19,7 +19,7 @@ import type { NotificationLog } from '../../adapters/notify/log-notifier.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import type { Plan } from '../../core/events/plan.ts';
 import type { Verdict } from '../../core/events/verdict.ts';
-import type { PairSink } from '../../pipeline/ports.ts';
+import type { PairSink, WindowStore } from '../../pipeline/ports.ts';
 import type { ControlTarget } from '../../pipeline/stream/control-member.ts';
 import { ControlMember } from '../../pipeline/stream/control-member.ts';
 import type { RolloutFiles } from '../../pipeline/stream/join-deps.ts';
@@ -160,12 +160,7 @@ export async function openJoiner(
     },
     rollouts.map(joinTargetOf),
   );
-  return {
-    member,
-    close: async () => {
-      await member.settle().finally(opened.close);
-    },
-  };
+  return closing(member, async () => await member.settle(), opened);
 }
 
 /** A judge of these rollouts: those whose partials this process is given. */
@@ -190,20 +185,10 @@ export async function openJudge(
       writer: context.crashPoints.writer('judge', opened.keep(kafkaWriter(client))),
       codec: messageCodecOf(context),
       profiles: opened.keep(kafkaTable(client, { topic: profiles, clock, groupPrefix })),
-      openStore: async (rolloutId) => {
-        const folder = join(config.dataFolder, 'rollouts', rolloutId);
-        await makeFolder(folder);
-        const store = await openDuckDbStore({ folder, ...STORE_LIMITS });
-        try {
-          const plan = plans.get(rolloutId);
-          if ((await store.loadState()) === null && plan !== undefined)
-            await store.writeMeta(planMeta(plan));
-        } catch (error) {
-          await store.close();
-          throw error;
-        }
-        return context.crashPoints.store(store);
-      },
+      openStore: async (rolloutId) =>
+        context.crashPoints.store(
+          await openStore(config.dataFolder, rolloutId, plans.get(rolloutId) ?? null),
+        ),
       publishedBefore: async (rolloutId) =>
         await readPublished(
           { client, codec: codecs.verdict, topic: nameOf(config, 'verdicts'), groupPrefix },
@@ -233,12 +218,38 @@ export async function openJudge(
     },
     rollouts.map((rollout) => mergerOptionsOf(rollout, { config, digest: sha256 })),
   );
+  return closing(member, async () => await member.close(), opened);
+}
+
+/** A member that finishes what it does before its parts are given back. */
+function closing<M>(member: M, finish: () => Promise<void>, opened: Closing): OpenMember<M> {
   return {
     member,
     close: async () => {
-      await member.close().finally(opened.close);
+      try {
+        await finish();
+      } finally {
+        await opened.close();
+      }
     },
   };
+}
+
+async function openStore(
+  dataFolder: string,
+  rolloutId: string,
+  plan: Plan | null,
+): Promise<WindowStore> {
+  const folder = join(dataFolder, 'rollouts', rolloutId);
+  await makeFolder(folder);
+  const store = await openDuckDbStore({ folder, ...STORE_LIMITS });
+  try {
+    if ((await store.loadState()) === null && plan !== null) await store.writeMeta(planMeta(plan));
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 /** A controller of these rollouts. */
@@ -297,7 +308,7 @@ export async function openControl(
     },
     targets,
   );
-  return { member, close: opened.close };
+  return { member, close: async () => await opened.close() };
 }
 
 async function verdictRecord(

@@ -24,10 +24,20 @@ export async function watchVerdicts(
       topic: topics.verdicts.name,
       rolloutIds: [rolloutId],
       from: 'earliest',
+      // Of others, or of an earlier life of this broker: nothing of this rollout is lost with them.
+      onUnreadable: () => {},
     },
     (verdict) => {
       latest = verdict;
     },
   );
-  return { latest: () => latest, close: async () => await consumer.close() };
+  let failure: Error | null = null;
+  consumer.ended.catch((error: unknown) => {
+    failure = error instanceof Error ? error : new Error(String(error));
+  });
+  const current = (): Verdict | null => {
+    if (failure !== null) throw failure;
+    return latest;
+  };
+  return { latest: current, close: async () => await consumer.close() };
 }

@@ -75,7 +75,6 @@ export class SampleCollector {
   } {
     this.trim();
     const fields = this.fields();
-    const isInput = ({ role }: Field): boolean => role === 'feature' || role === 'context';
     const inputs = fields.filter(isInput);
     const watched = [...fields.filter((field) => !isInput(field)), ...inputs.slice(0, featuresMax)];
     const numbers = watched.filter(({ kind }) => kind === 'number');
@@ -138,6 +137,10 @@ export class SampleCollector {
     }
     return [...texts].sort();
   }
+}
+
+function isInput({ role }: Field): boolean {
+  return role === 'feature' || role === 'context';
 }
 
 function keyOf(message: { readonly partition: number; readonly windowStartMs: number }): string {

@@ -205,9 +205,9 @@ describe('infra/Dockerfile', () => {
   it('runs as a user without rights, with nothing between it and its signals', () => {
     // Of the demo, and of the service.
     expect(argumentsOf('USER')).toEqual(['node', 'node']);
-    const [demo = '', service = ''] = argumentsOf('ENTRYPOINT');
+    const [demo = '', served = ''] = argumentsOf('ENTRYPOINT');
     expect(JSON.parse(demo).at(-1)).toBe('/build/src/demo/kafka.ts');
-    expect(JSON.parse(service)).toEqual(['node', '/opt/coalmine/dist/cli/main.js']);
+    expect(JSON.parse(served)).toEqual(['node', '/opt/coalmine/dist/cli/main.js']);
   });
 
   it('installs what it runs with from the lock file, without what builds it', () => {

@@ -297,6 +297,7 @@ export class World {
     return this.broker.records(OWN_TOPICS.deadLetters, 0);
   }
 
+  // eslint-disable-next-line typescript/no-unnecessary-type-parameters -- the reader knows the topic's type
   private values<T>(topic: string): readonly T[] {
     return this.broker
       .records(topic, 0)

@@ -148,7 +148,8 @@ class ThreadedSource implements PartitionSource {
         this.#soughtBy.clear();
         this.#events.push(message);
         break;
-      default:
+      case 'revoked':
+      case 'batch':
         this.#events.push(message);
     }
     this.#wake?.();
