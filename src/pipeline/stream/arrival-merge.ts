@@ -2,7 +2,7 @@ import type { OutcomeColumns, PredictionColumns } from '../../core/events/batch.
 import { EntryList } from '../entry-list.ts';
 import type { PartitionInput } from '../frame-split.ts';
 import type { FrameColumns } from '../partition-line.ts';
-import type { Side, SideBatch } from './ports.ts';
+import type { JoinTarget, Side, SideBatch } from './ports.ts';
 
 /** When a batch came: processing times. */
 export interface BatchTimes {
@@ -357,4 +357,15 @@ export class ArrivalMerge {
 
 function limitOf(queue: SideQueue, bounds: MergeBounds): number {
   return bounds.limits === null ? Infinity : (bounds.limits[queue.topic] ?? 0);
+}
+
+/** The sides of a rollout that have a topic, each from its offset on. */
+export function sidesOf(
+  target: JoinTarget,
+  offsets: Readonly<Record<string, number>>,
+): readonly MergedSide[] {
+  return (['current', 'canary', 'outcomes'] as const).flatMap((side) => {
+    const topic = target.topics[side];
+    return topic === null ? [] : [{ side, topic, offset: offsets[topic] ?? 0 }];
+  });
 }

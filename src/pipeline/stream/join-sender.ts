@@ -1,8 +1,9 @@
 import { byWindow } from '../committer.ts';
 import type { JoinDeps, JoinTopics } from './join-deps.ts';
 import type { JoinerMessage, PositionsRecord } from './messages.ts';
+import type { PartitionOutput } from './partition-output.ts';
 import type { DeadRecord } from './ports.ts';
-import type { PartitionOutput, StreamPartition } from './stream-partition.ts';
+import type { StreamPartition } from './stream-partition.ts';
 
 /** What one partition has to send. */
 export interface Outgoing {

@@ -6,13 +6,14 @@ import { stratumOf } from '../../core/windows/outcome-ledger.ts';
 import { closeOutcomes } from '../close-outcomes.ts';
 import { loadFacts, Marks, storeFacts } from '../marks.ts';
 import { PartitionLine, settleLagOf } from '../partition-line.ts';
-import type { KeptPair } from '../ports.ts';
 import { streamTraffic } from '../traffic.ts';
 import type { BatchTimes, MergeBounds, StoppedBy } from './arrival-merge.ts';
-import { ArrivalMerge } from './arrival-merge.ts';
-import type { JoinerMessage, PositionsRecord, StreamMark } from './messages.ts';
+import { ArrivalMerge, sidesOf } from './arrival-merge.ts';
+import type { PositionsRecord, StreamMark } from './messages.ts';
+import { OpenLimit } from './open-limit.ts';
 import { NO_OUTCOMES, PartitionMessages, type Standing } from './partition-messages.ts';
 import { PartitionOrigin } from './partition-origin.ts';
+import type { Closing, PartitionOutput } from './partition-output.ts';
 import type { PartitionStart } from './partition-start.ts';
 import type { JoinTarget, Side, SideBatch } from './ports.ts';
 import { ReadCounts } from './read-counts.ts';
@@ -24,8 +25,6 @@ import { SilentMoves } from './silent-moves.ts';
 const BEFORE_TIME_MS = -1e15;
 /** Records of one stretch: after each the limits are looked at again. */
 const STRETCH_LENGTH = 4096;
-/** From this share of the open keys on the side that leads waits. */
-const HELD_SHARE = 0.9;
 const SIDES: readonly Side[] = ['current', 'canary', 'outcomes'];
 /** Records between two places to begin again from. */
 const MARK_DISTANCE = 1024;
@@ -40,23 +39,6 @@ export interface StreamPartitionOptions {
   /** Request ids that may be open in this partition. */
   readonly openKeyCountMax: number;
   readonly sampleBytesMax: number;
-}
-
-/** What a partition wants to be written and sent, in this order: files first. */
-export interface PartitionOutput {
-  readonly pairs: readonly KeptPair[];
-  readonly segments: readonly { readonly name: string; readonly bytes: Uint8Array }[];
-  readonly expiredSegments: readonly string[];
-  readonly messages: readonly JoinerMessage[];
-  /** Windows up to this one are in the messages, or hold nothing. */
-  readonly through: number;
-}
-
-interface Closing extends PartitionOutput {
-  readonly pairs: KeptPair[];
-  readonly segments: PartitionOutput['segments'][number][];
-  readonly expiredSegments: string[];
-  readonly messages: JoinerMessage[];
 }
 
 /**
@@ -79,6 +61,7 @@ export class StreamPartition {
   private readonly rebuild: Rebuild;
   private readonly silentMoves: SilentMoves;
   private readonly messages: PartitionMessages;
+  private readonly limit: OpenLimit;
   /** The cells that its windows are counted in. */
   private countedIn: string | null;
   private newestClosed: number;
@@ -88,7 +71,6 @@ export class StreamPartition {
   /** The last window of which a message was made. */
   private announced = -Infinity;
   private markedAt = -Infinity;
-  private stuckSinceMs: number | null = null;
 
   constructor(options: StreamPartitionOptions) {
     const { target, start } = options;
@@ -117,6 +99,7 @@ export class StreamPartition {
     this.rebuild = new Rebuild(start);
     this.silentMoves = new SilentMoves(start.silentMoves);
     this.messages = new PartitionMessages(options);
+    this.limit = new OpenLimit(this.line.joiner, target, options.openKeyCountMax);
     this.countedIn = options.reference.hash;
     this.newestClosed = -Infinity;
     this.addMark();
@@ -170,7 +153,7 @@ export class StreamPartition {
         if (this.endRebuild() || this.unstick(nowMs)) continue;
         break;
       }
-      this.stuckSinceMs = null;
+      this.limit.move();
       this.forgetSilence();
       this.line.advance(stretch.columns, stretch.input);
       joiner.advanceClock(this.merge.clockMs);
@@ -293,12 +276,13 @@ export class StreamPartition {
 
   private bounds(): MergeBounds {
     const { reference } = this.options;
-    const room = this.keyCountMax - this.line.joiner.openKeyCount;
+    const { room } = this.limit;
     return {
       // At the very limit nobody may add a key.
       horizonMs: room > 0 ? reference.horizonMs(this.waitingWindow()) : -Infinity,
       lengthMax: Math.max(Math.min(room, STRETCH_LENGTH), 1),
-      heldSide: this.heldSide(),
+      // What was read once has room, in whatever order.
+      heldSide: this.rebuild.isOver ? this.limit.heldSide() : null,
       limits: this.rebuild.limits,
     };
   }
@@ -307,24 +291,6 @@ export class StreamPartition {
   get awaitingCountMax(): number {
     const { plan, partitionCount } = this.options.target;
     return Math.ceil(plan.limits.awaitingCountMax / partitionCount);
-  }
-
-  private get keyCountMax(): number {
-    const { target, openKeyCountMax } = this.options;
-    return Math.min(target.plan.limits.openKeyCountMax, openKeyCountMax);
-  }
-
-  private get isFull(): boolean {
-    return this.line.joiner.openKeyCount >= HELD_SHARE * this.keyCountMax;
-  }
-
-  /** The arm that runs ahead in event time: with little room left it is the one to wait. */
-  private heldSide(): Side | null {
-    const { current, canary } = this.options.target.topics;
-    // What was read once has room, in whatever order; and one topic is read in its own.
-    if (!this.isFull || !this.rebuild.isOver || current === canary) return null;
-    const { highestCurrentMs, highestCanaryMs } = this.line.joiner.facts;
-    return highestCanaryMs > highestCurrentMs ? 'canary' : 'current';
   }
 
   /** The oldest window that was reported while cells are learned and is not merged yet. */
@@ -353,23 +319,14 @@ export class StreamPartition {
     };
   }
 
-  /**
-   * At the limit of open keys with nothing else to read, the oldest window closes early once the
-   * partition was stuck for the idle timeout: what comes later for it is late, and counted.
-   */
+  /** At the limit of open keys with nothing else to read the oldest window closes early. */
   private unstick(nowMs: number): boolean {
-    if (!this.isFull || this.stall === 'end') {
-      this.stuckSinceMs = null;
-      return false;
-    }
-    this.stuckSinceMs ??= nowMs;
-    const { idleTimeoutMs, graceMs } = this.options.target.plan.window;
-    if (nowMs - this.stuckSinceMs < idleTimeoutMs) return false;
+    if (!this.limit.isStuck(nowMs, this.stall !== 'end')) return false;
     const { joiner } = this.line;
+    const { graceMs } = this.options.target.plan.window;
     const oldest = joiner.oldestUnreported;
     assert(oldest !== Infinity, 'open keys belong to an open window');
     this.moveSilently(() => joiner.advanceWatermark((oldest + 1) * this.lengthMs + graceMs));
-    this.stuckSinceMs = null;
     return true;
   }
 
@@ -437,14 +394,4 @@ export class StreamPartition {
     if (this.countedIn === null) this.unmerged.push(window);
     this.announced = window;
   }
-}
-
-function sidesOf(
-  target: JoinTarget,
-  offsets: Readonly<Record<string, number>>,
-): readonly { readonly side: Side; readonly topic: string; readonly offset: number }[] {
-  return SIDES.flatMap((side) => {
-    const topic = target.topics[side];
-    return topic === null ? [] : [{ side, topic, offset: offsets[topic] ?? 0 }];
-  });
 }
