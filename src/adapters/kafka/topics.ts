@@ -33,6 +33,14 @@ async function brokerInfo(client: KafkaClient): Promise<readonly BrokerAddress[]
   });
 }
 
+/** What tells one cluster from another, as long as its storage lasts. */
+export async function clusterIdOf(client: KafkaClient): Promise<string> {
+  return withAdmin(client, 'asking for the cluster', async (admin) => {
+    const { clusterId } = await admin.describeCluster();
+    return clusterId;
+  });
+}
+
 /** By name; a topic that does not exist is left out. */
 export async function describeTopics(
   client: KafkaClient,

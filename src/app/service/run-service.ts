@@ -4,7 +4,7 @@ import { deadLetterCodec } from '../../adapters/avro/dead-letter.ts';
 import { makeFolder } from '../../adapters/files/spool/make-folder.ts';
 import { kafkaClient } from '../../adapters/kafka/connect.ts';
 import type { Secret } from '../../adapters/kafka/settings.ts';
-import { kafkaTopicAdmin } from '../../adapters/kafka/topics.ts';
+import { clusterIdOf, kafkaTopicAdmin } from '../../adapters/kafka/topics.ts';
 import { confluentRegistry } from '../../adapters/registry/confluent-registry.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { openLogger } from '../../adapters/telemetry/logger.ts';
@@ -16,7 +16,7 @@ import { readApplied } from './applied-topic.ts';
 import { applyConfigured, readConfigured } from './apply-configured.ts';
 import { countedRegistry } from './counted-registry.ts';
 import { crashPoints } from './crash-points.ts';
-import { folderIdOf } from './folder-id.ts';
+import { bindFolder, folderIdOf } from './folder-id.ts';
 import { MemberLoop } from './member-loop.ts';
 import { observeJoiner, rolloutRows } from './observe.ts';
 import type { OpenApplied } from './open-applied.ts';
@@ -65,6 +65,7 @@ export async function runService(options: RunOptions): Promise<void> {
   const client = await kafkaClient(config.kafka, {
     log: ({ level, message, fields }) => log[level](fields, message),
   });
+  await bindFolder(config.dataFolder, await clusterIdOf(client));
   const configured = await readConfigured(config);
   const planned = configured.map((one) => ({ ...one, name: one.plan.name }));
   const created = await ensureTopics(kafkaTopicAdmin(client), topicNeeds(config, planned));

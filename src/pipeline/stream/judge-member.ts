@@ -1,6 +1,5 @@
 import type { Verdict } from '../../core/events/verdict.ts';
 import { assert } from '../../core/foundation/assert.ts';
-import { CoalmineError } from '../../core/foundation/error.ts';
 import type { ControllerState } from '../../core/rollout/state.ts';
 import type { WindowPartial } from '../../core/windows/partial.ts';
 import type { WindowSummary } from '../../core/windows/summary.ts';
@@ -199,7 +198,6 @@ export class JudgeMember {
       this.owned.push(rollout);
       numbers.set(partition, Math.min(from, rollout.merger.state().resumeOffset));
     }
-    await this.refuseForeign([...numbers.keys()]);
     await this.deps.source.resume(
       [...numbers].map(([partition, offset]) => ({
         topic: topics.partials,
@@ -208,30 +206,6 @@ export class JudgeMember {
         offset: offset === Infinity ? 'latest' : offset === 0 ? 'earliest' : offset,
       })),
     );
-  }
-
-  /** A database that knows more than its topic has was written beside other brokers: nothing would ever close. */
-  private async refuseForeign(numbers: readonly number[]): Promise<void> {
-    const { partitionCount, topics } = this.settings;
-    const topic = topics.partials;
-    const { ends } = await this.deps.source.ends(
-      numbers.map((partition) => ({ topic, partition })),
-    );
-    const endOf = new Map(ends.map(({ partition, endOffset }) => [partition, endOffset]));
-    for (const { merger, rolloutId } of this.owned) {
-      const end = endOf.get(this.deps.partitionOf(rolloutId, partitionCount)) ?? Infinity;
-      if (merger.state().takenOffset <= end) continue;
-      throw new CoalmineError(
-        'store_mismatch',
-        `the database of ${rolloutId} knows more messages than ${topic} holds`,
-        {
-          hints: [
-            'it was written beside other brokers, or these have lost their data',
-            `move the folder of ${rolloutId} away: it is built again from ${topic}`,
-          ],
-        },
-      );
-    }
   }
 
   private async open(options: MergerOptions): Promise<JudgedRollout> {
