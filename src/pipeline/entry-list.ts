@@ -2,9 +2,9 @@ import type { PartitionEntries } from '../core/join/partition-joiner.ts';
 
 /** One partition's records of a stretch of the log. */
 export class EntryList implements PartitionEntries {
-  entries = new Int32Array(1024);
-  sequences = new Float64Array(1024);
-  clocksMs = new Float64Array(1024);
+  entries = new Int32Array(64);
+  sequences = new Float64Array(64);
+  clocksMs = new Float64Array(64);
   length = 0;
 
   push(entry: number, sequence: number, clockMs: number): void {

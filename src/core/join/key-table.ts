@@ -26,7 +26,7 @@ export class KeyTable {
   private used = 0;
 
   /** `words` holds the keys, and may grow; the table itself stores only slot numbers. */
-  constructor(words: KeyWords, capacity = 1024) {
+  constructor(words: KeyWords, capacity = 128) {
     this.words = words;
     this.slots = new Int32Array(capacity).fill(EMPTY);
     this.mask = capacity - 1;

@@ -4,7 +4,12 @@ import type { JoinSink } from './sink.ts';
 import type { Slots } from './slots.ts';
 import { FOLD_NONE } from './slots.ts';
 
-const CAPACITY = 4096;
+/** Empty whenever no partition is being read: a process with thousands of partitions has it once. */
+const ROWS = {
+  byCanary: new ResolvedRows(),
+  byCurrent: new ResolvedRows(),
+  singles: new ResolvedRows(),
+};
 
 /**
  * Collects rows whose fate is known and hands them over a few thousand at a time, so that a sink
@@ -15,9 +20,9 @@ export class ResolvedBuffer {
   canary: PredictionColumns | null = null;
   private readonly sink: JoinSink;
   private readonly slots: Slots;
-  private readonly byCanary = new ResolvedRows(CAPACITY);
-  private readonly byCurrent = new ResolvedRows(CAPACITY);
-  private readonly singles = new ResolvedRows(CAPACITY);
+  private readonly byCanary = ROWS.byCanary;
+  private readonly byCurrent = ROWS.byCurrent;
+  private readonly singles = ROWS.singles;
 
   constructor(sink: JoinSink, slots: Slots) {
     this.sink = sink;

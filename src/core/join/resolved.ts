@@ -1,9 +1,11 @@
+/** Rows that are handed over at once, at most. */
+export const RESOLVED_MAX = 4096;
+
 /**
  * Rows whose fate is known, waiting to be folded column by column. A pair names the slot of the
  * half that came first and the row of the half that completed it.
  */
 export class ResolvedRows {
-  readonly capacity: number;
   readonly slot: Int32Array;
   readonly row: Int32Array;
   /** Handle of the partial that the row belongs to. */
@@ -12,12 +14,11 @@ export class ResolvedRows {
   readonly marks: Uint8Array;
   length = 0;
 
-  constructor(capacity: number) {
-    this.capacity = capacity;
-    this.slot = new Int32Array(capacity);
-    this.row = new Int32Array(capacity);
-    this.partial = new Int32Array(capacity);
-    this.marks = new Uint8Array(capacity);
+  constructor() {
+    this.slot = new Int32Array(RESOLVED_MAX);
+    this.row = new Int32Array(RESOLVED_MAX);
+    this.partial = new Int32Array(RESOLVED_MAX);
+    this.marks = new Uint8Array(RESOLVED_MAX);
   }
 
   /** The index of one more row, whose values the caller sets. */
@@ -26,6 +27,6 @@ export class ResolvedRows {
   }
 
   get isFull(): boolean {
-    return this.length === this.capacity;
+    return this.length === RESOLVED_MAX;
   }
 }

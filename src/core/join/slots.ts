@@ -20,7 +20,7 @@ export const MARK_DUE_IN_SHADOW = 8;
 /** The end of a chain of slots. */
 export const NO_SLOT = -1;
 
-const START_CAPACITY = 1024;
+const START_CAPACITY = 64;
 
 function grown<A extends Uint32Array | Float64Array | Int32Array | Uint8Array>(from: A, to: A): A {
   to.set(from);

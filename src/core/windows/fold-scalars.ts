@@ -1,6 +1,6 @@
 import type { BatchSchema } from '../events/batch.ts';
 import type { DecisionRule } from '../events/plan.ts';
-import type { ResolvedRows } from '../join/resolved.ts';
+import { RESOLVED_MAX, type ResolvedRows } from '../join/resolved.ts';
 import { FOLD_CURRENT, MARK_ERROR, MARK_SERVED } from '../join/slots.ts';
 import type { PairRows } from './fold-fields.ts';
 import { SATURATION } from './fold-fields.ts';
@@ -24,6 +24,18 @@ export interface ArmColumns {
   readonly marks: Uint8Array;
   readonly marksAt: Int32Array | null;
 }
+
+/**
+ * Filled and read within one call: a process with thousands of partitions has it once.
+ */
+const SCRATCH = {
+  flip: new Uint8Array(RESOLVED_MAX),
+  difference: new Float64Array(RESOLVED_MAX),
+  differenceSquare: new Float64Array(RESOLVED_MAX),
+  countBase: new Int32Array(RESOLVED_MAX),
+  sumBase: new Int32Array(RESOLVED_MAX),
+  single: new Int32Array(RESOLVED_MAX),
+};
 
 /** Largest difference in fixed point whose square is still summed exactly. */
 export const DIFFERENCE_MAX = 2 ** 20;
@@ -90,19 +102,19 @@ export class PairScalars {
     null;
   rows: PairRows;
 
-  constructor(schema: BatchSchema, decision: DecisionRule, capacity = 4096) {
+  constructor(schema: BatchSchema, decision: DecisionRule) {
     this.scoreColumn = schema.layout.numbers.findIndex((field) => field.name === 'score');
     this.labelColumn = schema.layout.categories.findIndex((field) => field.name === 'label');
     this.labels = schema.dictionaries[this.labelColumn]?.values ?? [];
     this.labelRank = ranks(this.labels);
     this.threshold = decision.threshold ?? Number.NaN;
     this.tolerance = decision.tolerance ?? Number.NaN;
-    this.flip = new Uint8Array(capacity);
-    this.difference = new Float64Array(capacity);
-    this.differenceSquare = new Float64Array(capacity);
-    this.countBase = new Int32Array(capacity);
-    this.sumBase = new Int32Array(capacity);
-    this.single = new Int32Array(capacity);
+    this.flip = SCRATCH.flip;
+    this.difference = SCRATCH.difference;
+    this.differenceSquare = SCRATCH.differenceSquare;
+    this.countBase = SCRATCH.countBase;
+    this.sumBase = SCRATCH.sumBase;
+    this.single = SCRATCH.single;
     const none = new Int32Array(0);
     this.rows = {
       length: 0,

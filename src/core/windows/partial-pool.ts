@@ -22,7 +22,7 @@ export class PartialPool {
   countStride: number;
   sumStride: number;
   private readonly layouts: (PartialLayout | null)[] = [null];
-  private capacity = 8;
+  private capacity = 4;
 
   constructor() {
     this.countStride = this.layout.countLength;

@@ -1,7 +1,7 @@
 import type { BatchSchema, PredictionColumns } from '../events/batch.ts';
 import type { DecisionRule } from '../events/plan.ts';
 import { defined } from '../foundation/assert.ts';
-import type { ResolvedRows } from '../join/resolved.ts';
+import { RESOLVED_MAX, type ResolvedRows } from '../join/resolved.ts';
 import type { JoinSink } from '../join/sink.ts';
 import type { Slots } from '../join/slots.ts';
 import { FOLD_CURRENT, MARK_DUE, MARK_DUE_IN_SHADOW, MARK_ERROR } from '../join/slots.ts';
@@ -80,6 +80,12 @@ const NOT_ASKED_CANARY = countOffset('notAskedCanary');
 const DUE_IN_SHADOW_CURRENT = countOffset('dueInShadowCurrent');
 const DUE_IN_SHADOW_CANARY = countOffset('dueInShadowCanary');
 
+/** Filled and read within one call: a process with thousands of partitions has it once. */
+const CELLS = {
+  current: new Int32Array(RESOLVED_MAX),
+  canary: new Int32Array(RESOLVED_MAX),
+};
+
 /**
  * Folds what a joiner resolves into the partials of its partition: first what every pair shows by
  * itself, then one field at a time over all of them.
@@ -92,8 +98,8 @@ export class PartitionFolder implements JoinSink {
   private readonly samples = new Map<number, RowSample>();
   private fields: readonly BoundField[] = [];
   private layout: PartialLayout = layoutOf(null);
-  private readonly currentCells = new Int32Array(4096);
-  private readonly canaryCells = new Int32Array(4096);
+  private readonly currentCells = CELLS.current;
+  private readonly canaryCells = CELLS.canary;
   private readonly windowOfHandle: number[] = [];
   private readonly reported = new Set<number>();
   /** The copy that a window is being reported from. */
