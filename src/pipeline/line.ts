@@ -17,7 +17,7 @@ import type { KeptPair, LogFrame, PredictionLog } from './ports.ts';
 import type { TableInForce, TrafficMode } from './traffic.ts';
 import { recordedTraffic, simulatedTraffic } from './traffic.ts';
 import type { ClosedWindow } from './window-closer.ts';
-import { WindowCloser } from './window-closer.ts';
+import { mergeAll, WindowCloser } from './window-closer.ts';
 
 export interface LineOptions {
   readonly plan: Plan;
@@ -247,11 +247,11 @@ export class Line {
     const result = this.closer.close({
       window,
       settled,
-      partials,
+      ...mergeAll(partials, this.layoutOfWindow(window)),
       strata: outcomes.awaiting.map(stratumOf),
       increments: outcomes.increments,
       letGoThrough: outcomes.letGoThrough,
-      ...this.cellsOfWindow(window),
+      profileHash: this.profileHashOf(window),
     });
     this.inForce.table = this.closer.controller.table;
     const { segments, expired } = outcomes;
@@ -278,20 +278,19 @@ export class Line {
       .map((window) =>
         this.closer.amend({
           window,
-          partials: all.filter((one) => one.closed.window === window),
-          ...this.cellsOfWindow(window),
+          ...mergeAll(
+            all.filter((one) => one.closed.window === window),
+            this.layoutOfWindow(window),
+          ),
+          profileHash: this.profileHashOf(window),
         }),
       );
     this.closer.forget(settled);
     return amended;
   }
 
-  private cellsOfWindow(window: number): {
-    readonly layout: PartialLayout;
-    readonly profileHash: string | null;
-  } {
-    const layout = this.layoutOfWindow(window);
-    return { layout, profileHash: layout.profile === null ? null : (this.profile?.hash ?? null) };
+  private profileHashOf(window: number): string | null {
+    return this.layoutOfWindow(window).profile === null ? null : (this.profile?.hash ?? null);
   }
 
   private learn(window: number, samples: readonly (RowSample | null)[]): void {

@@ -23,8 +23,10 @@ import type { PartitionPosition } from './ports.ts';
 /** The numbers of one window from all partitions, and the cells that they were counted in. */
 export interface WindowPartials {
   readonly window: number;
-  readonly partials: readonly PositionedPartial[];
-  readonly layout: PartialLayout;
+  /** All partitions' numbers, and nobody else's: it is settled in place. */
+  readonly partial: WindowPartial;
+  /** Where each partition with a record here stood when it handed its numbers on. */
+  readonly positions: readonly PartitionPosition[];
   readonly profileHash: string | null;
   /** Partition numbers that had not reported at the deadline. */
   readonly missingPartitions?: readonly number[];
@@ -138,7 +140,7 @@ export class WindowCloser {
       partial,
       stageIndex: stage.index,
       effectiveFromMs,
-      positions: arrivals.partials.map(({ position }) => position),
+      positions: arrivals.positions,
       verdict,
       events: [...(began?.events ?? []), ...(stepped?.events ?? [])],
       notifications: [...(began?.notifications ?? []), ...(stepped?.notifications ?? [])],
@@ -165,7 +167,7 @@ export class WindowCloser {
       partial,
       stageIndex: stage.index,
       effectiveFromMs: null,
-      positions: partials.partials.map(({ position }) => position),
+      positions: partials.positions,
       verdict: null,
       events: [],
       notifications,
@@ -188,7 +190,7 @@ export class WindowCloser {
   }
 
   private merge(partials: WindowPartials): WindowPartial {
-    const merged = mergeAll(partials);
+    const merged = partials.partial;
     const { stages } = this.controller;
     const windowStartMs = partials.window * this.options.plan.window.lengthMs;
     if (stages.length > 0) settleDue(merged, stageAt(this.controller, windowStartMs).share === 0);
@@ -242,12 +244,15 @@ export class WindowCloser {
   }
 }
 
-function mergeAll({ partials, layout }: WindowPartials): WindowPartial {
+/** All partitions' numbers of one window; nobody else holds them: the first takes the others in. */
+export function mergeAll(
+  partials: readonly PositionedPartial[],
+  layout: PartialLayout,
+): Pick<WindowPartials, 'partial' | 'positions'> {
   const [first, ...others] = partials.map(({ closed }) => closed.partial);
-  // Nobody else holds the partitions' own numbers: the first takes the others in.
-  const merged = first ?? emptyPartial(layout);
-  for (const partial of others) addPartial(merged, partial);
-  return merged;
+  const partial = first ?? emptyPartial(layout);
+  for (const other of others) addPartial(partial, other);
+  return { partial, positions: partials.map(({ position }) => position) };
 }
 
 function outcomeArrivals(arrivals: WindowArrivals): {

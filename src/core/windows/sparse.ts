@@ -1,6 +1,6 @@
 import type { PartialLayout } from './layout.ts';
 import type { WindowPartial } from './partial.ts';
-import { emptyPartial } from './partial.ts';
+import { emptyPartial, LIMB, widenSampling } from './partial.ts';
 
 /** A partial with its zeros left out: most cells of most windows are empty. */
 export interface SparsePartial {
@@ -34,6 +34,27 @@ export function toSparse(partial: WindowPartial): SparsePartial {
   });
   const sampling = Array.from(partial.sampling, (value) => (Number.isNaN(value) ? null : value));
   return { countIndex, countValue, sumIndex, sumHigh, sumLow, sampling };
+}
+
+/**
+ * Adds a partial in its sparse form to another of the same layout: the same bits as `addPartial`,
+ * and no work for what is zero.
+ *
+ * @example adding the sparse form of an empty partial changes nothing
+ */
+export function addSparse(into: WindowPartial, from: SparsePartial): void {
+  from.countIndex.forEach((at, i) => {
+    into.counts[at] = (into.counts[at] ?? 0) + (from.countValue[i] ?? 0);
+  });
+  from.sumIndex.forEach((at, i) => {
+    const low = (into.sumLow[at] ?? 0) + (from.sumLow[i] ?? 0);
+    const carry = Math.floor(low / LIMB);
+    into.sumLow[at] = low - carry * LIMB;
+    into.sumHigh[at] = (into.sumHigh[at] ?? 0) + (from.sumHigh[i] ?? 0) + carry;
+  });
+  from.sampling.forEach((value, i) => {
+    widenSampling(into, i >> 1, value ?? Number.NaN);
+  });
 }
 
 /** The partial back, exactly. */

@@ -1,7 +1,7 @@
 import type { OutcomeMetric } from '../../core/events/plan.ts';
 import { learnProfile } from '../../core/windows/learn-profile.ts';
-import { fromSparse } from '../../core/windows/sparse.ts';
-import type { PositionedPartial } from '../partition-line.ts';
+import { emptyPartial } from '../../core/windows/partial.ts';
+import { addSparse } from '../../core/windows/sparse.ts';
 import { settleLagOf } from '../partition-line.ts';
 import type { ClosedWindow } from '../window-closer.ts';
 import { WindowCloser } from '../window-closer.ts';
@@ -216,14 +216,13 @@ export class RolloutMerger {
     const closed = closer.close({
       window,
       settled,
-      partials: messages.map((message) => this.positioned(message, window)),
+      ...this.merged(messages, window),
       strata: outcomes.flatMap(({ strata }) => strata),
       increments: outcomes.flatMap(({ increments }) => increments),
       letGoThrough: latest(outcomes.map(({ letGoThrough }) => letGoThrough)),
       missingPartitions,
       notBeforeMs: nowMs + this.options.routerLeadMs,
       publishedFromMs: this.published.get(window * this.lengthMs) ?? null,
-      ...this.cellsOf(window),
     });
     for (const message of messages) this.reports.count(message);
     this.windowCount += 1;
@@ -240,29 +239,22 @@ export class RolloutMerger {
         this.reports.count(message, before.get(message.partition) ?? null);
       return this.closer.amend({
         window,
-        partials: messages.map((message) => this.positioned(message, window)),
-        ...this.cellsOf(window),
+        ...this.merged(messages, window),
       });
     });
     this.closer.forget(settled);
     return amended;
   }
 
-  private cellsOf(window: number) {
-    const layout = this.reference.layoutOfWindow(window);
-    return { layout, profileHash: this.reference.hashOfWindow(window) };
-  }
-
-  private positioned(message: PartialMessage, window: number): PositionedPartial {
-    const partial = fromSparse(message, this.reference.layoutOfWindow(window));
-    return {
-      closed: { window, partial, sample: null },
-      position: {
-        partition: message.partition,
-        watermarkMs: message.watermarkMs,
-        nextOffset: message.counters.read,
-      },
-    };
+  private merged(messages: readonly PartialMessage[], window: number) {
+    const partial = emptyPartial(this.reference.layoutOfWindow(window));
+    for (const message of messages) addSparse(partial, message);
+    const positions = messages.map(({ partition, watermarkMs, counters }) => ({
+      partition,
+      watermarkMs,
+      nextOffset: counters.read,
+    }));
+    return { partial, positions, profileHash: this.reference.hashOfWindow(window) };
   }
 
   private learn(window: number, messages: readonly PartialMessage[]): void {
