@@ -31,7 +31,7 @@ export interface ConfiguredRollout {
 export interface ServiceLimits {
   /** Bytes of undecoded and decoded records that wait to be joined, per topic partition: beyond it fetching is paused. */
   readonly queuedBytesMax: number;
-  /** Open request ids over all partitions of the process: beyond it the leading topic is paused. */
+  /** Open request ids of one partition of a rollout: beyond it the leading version waits. */
   readonly openKeyCountMax: number;
   /** After this long without a partial of some partition a window closes `incomplete`. */
   readonly partialDeadlineMs: number;

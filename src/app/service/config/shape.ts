@@ -173,7 +173,7 @@ const limitsShape = z.strictObject({
   openKeyCountMax: positiveCount
     .default(1_000_000)
     .describe(
-      'Open request ids over all partitions of the process: beyond it the leading topic is paused.',
+      'Open request ids of one partition of a rollout, where its plan allows as many: beyond it the leading version waits.',
     ),
   partialDeadline: positiveDuration
     .default('10m')
