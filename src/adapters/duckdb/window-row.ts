@@ -67,7 +67,6 @@ export const WINDOW_COLUMNS: readonly WindowColumn[] = [
   { name: 'window_end_ms', type: 'number', of: (w) => w.summary.windowEndMs },
   { name: 'revision', type: 'number', of: (w) => w.summary.revision },
   { name: 'stage_index', type: 'number', of: (w) => w.stageIndex },
-  { name: 'effective_from_ms', type: 'number', of: (w) => w.effectiveFromMs },
   { name: 'profile_hash', type: 'text', of: (w) => w.summary.profileHash },
   {
     name: 'missing_partition_count',
@@ -106,4 +105,5 @@ export const WINDOW_COLUMNS: readonly WindowColumn[] = [
     }),
   ),
   { name: 'positions', type: 'text', of: (w) => exactJson(w.positions) },
+  { name: 'effective_from_ms', type: 'number', of: (w) => w.effectiveFromMs },
 ];
