@@ -54,6 +54,5 @@ export interface ServiceConfig {
   readonly rollouts: readonly ConfiguredRollout[];
   /** Verdicts and events are published this long ahead of the routers' change. */
   readonly routerLeadMs: number;
-  readonly commitIntervalMs: number;
   readonly limits: ServiceLimits;
 }

@@ -46,11 +46,12 @@ export class BackPressure {
   private weigh(key: string, one: TopicPartition & { readonly count: number }): void {
     const { source, telemetry } = this.parts;
     const { topic, partition, count } = one;
+    telemetry.set('queued_records', { topic, partition }, count);
     const isPaused = this.paused.has(key);
     if (!isPaused && count > this.queuedRecordsMax) {
       this.paused.add(key);
       source.setPaused([{ topic, partition }], true);
-      telemetry.count('pauses_total', { topic, reason: 'queued_bytes' });
+      telemetry.count('pauses_total', { topic, reason: 'queued_records' });
       telemetry.set('paused_partitions', { topic }, this.pausedOf(topic));
     } else if (isPaused && count <= this.queuedRecordsMax / 2) {
       this.paused.delete(key);

@@ -129,9 +129,12 @@ export class JoinMember {
       metrics.tell(this.deps.telemetry);
       const { messages, segments, expiredSegments, through } = output;
       const speaks = messages.length > 0;
+      // A heartbeat may be lost: the next owner begins with one. What holds a window may not.
+      if (messages.every(({ kind }) => kind === 'heartbeat')) partition.release(through);
       const ahead = speaks && partition.mustTellFirst ? partition.positions() : null;
+      const isTold = ahead !== null && partition.isReleased(through);
       partition.release(through);
-      const after = speaks ? partition.positions() : null;
+      const after = speaks && !isTold ? partition.positions() : null;
       if (speaks || segments.length > 0 || expiredSegments.length > 0)
         outgoing.push({ rolloutId: target.rolloutId, partition, output, ahead, after });
     }

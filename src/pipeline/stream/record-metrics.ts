@@ -1,3 +1,5 @@
+import type { OutcomeCounters } from '../../core/join/outcome-joiner.ts';
+import { noOutcomeCounters } from '../../core/join/outcome-joiner.ts';
 import type { JoinCounters } from '../../core/join/sink.ts';
 import { noCounters } from '../../core/join/sink.ts';
 import type { StreamPartition } from './stream-partition.ts';
@@ -13,6 +15,17 @@ const UNUSED = {
   ignored: 'ignored',
 } as const satisfies Record<string, keyof JoinCounters>;
 
+const OUTCOMES = {
+  read: 'read',
+  credited: 'credited',
+  duplicate: 'duplicate',
+  late: 'late',
+  expired: 'expired',
+  without_prediction: 'withoutPrediction',
+  dead_lettered: 'deadLettered',
+  ignored: 'ignored',
+} as const satisfies Record<string, keyof OutcomeCounters>;
+
 const UNMATCHED = {
   no_canary: 'unmatchedCurrent',
   no_current: 'unmatchedCanary',
@@ -21,6 +34,7 @@ const UNMATCHED = {
 /** Tells what one partition did since it was last asked; what is read again after a move counts again. */
 export class RecordMetrics {
   private before: JoinCounters = noCounters();
+  private outcomesBefore: OutcomeCounters = noOutcomeCounters();
   private readonly rolloutId: string;
   private readonly partition: StreamPartition;
 
@@ -30,6 +44,7 @@ export class RecordMetrics {
   }
 
   tell(telemetry: Telemetry): void {
+    this.tellOutcomes(telemetry);
     const { before } = this;
     const now = this.partition.processed();
     this.before = now;
@@ -44,6 +59,19 @@ export class RecordMetrics {
     for (const [reason, name] of Object.entries(UNUSED)) {
       if (added(name) > 0)
         telemetry.count('records_unused_total', { ...labels, reason }, added(name));
+    }
+  }
+
+  private tellOutcomes(telemetry: Telemetry): void {
+    const { outcomes } = this.partition.line;
+    if (outcomes === null) return;
+    const before = this.outcomesBefore;
+    const now = { ...outcomes.counters };
+    this.outcomesBefore = now;
+    const labels = { rollout: this.rolloutId, partition: this.partition.partition };
+    for (const [outcome, name] of Object.entries(OUTCOMES)) {
+      const added = now[name] - before[name];
+      if (added > 0) telemetry.count('outcomes_total', { ...labels, outcome }, added);
     }
   }
 }

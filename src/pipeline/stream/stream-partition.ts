@@ -68,7 +68,7 @@ export class StreamPartition {
   /** Windows up to this one an earlier owner has reported. */
   readonly reportedBefore: number;
   private sentThrough: number;
-  /** The last window of which a message was made. */
+  /** The last window of which this owner, counting in these cells, made a message. */
   private announced = -Infinity;
   private markedAt = -Infinity;
 
@@ -122,6 +122,7 @@ export class StreamPartition {
     const counted = Math.max(this.line.joiner.newestOpen, this.newestClosed);
     if (counted >= firstWindow || !this.merge.isEmpty) return false;
     this.countedIn = hash;
+    this.announced = -Infinity;
     return true;
   }
 
@@ -173,6 +174,10 @@ export class StreamPartition {
   release(through: number): void {
     this.line.joiner.release(through);
     if (through > this.sentThrough) this.sentThrough = through;
+  }
+
+  isReleased(through: number): boolean {
+    return through <= this.sentThrough;
   }
 
   /** Whether something has to be told to the merger, were it only how far this partition is. */
@@ -342,8 +347,10 @@ export class StreamPartition {
     };
     for (let window = this.nextClose(); window <= reported; window = this.nextClose())
       this.closeWindow(window, output);
-    if (through > Math.max(this.announced, this.sentThrough))
+    if (this.rebuild.isOver && through > this.announced) {
       output.messages.push(this.messages.heartbeat(this.standing(this.neededMark())));
+      this.announced = through;
+    }
     return output;
   }
 

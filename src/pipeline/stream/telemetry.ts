@@ -88,11 +88,11 @@ export const METRICS = {
     labels: ['rollout'],
     about: 'Requests that wait for their other half',
   },
-  queued_bytes: {
+  queued_records: {
     kind: 'gauge',
-    unit: 'bytes',
+    unit: 'records',
     labels: ['topic', 'partition'],
-    about: 'Records fetched and not joined yet',
+    about: 'Records taken in and not joined yet',
   },
   paused_partitions: {
     kind: 'gauge',
@@ -104,7 +104,7 @@ export const METRICS = {
     kind: 'counter',
     unit: 'pauses',
     labels: ['topic', 'reason'],
-    about: 'Times that fetching a partition was stopped: queued_bytes, open_keys or reference',
+    about: 'Times that fetching a partition was stopped: queued_records',
   },
   partials_sent_total: {
     kind: 'counter',
@@ -147,12 +147,6 @@ export const METRICS = {
     unit: 'verdicts',
     labels: ['rollout'],
     about: 'Verdicts committed and not acknowledged by the broker yet',
-  },
-  publish_failures_total: {
-    kind: 'counter',
-    unit: 'attempts',
-    labels: ['topic'],
-    about: 'Writes that the broker did not acknowledge; they are tried again',
   },
   rebalances_total: {
     kind: 'counter',

@@ -64,7 +64,6 @@ function configOf(broker: TestBroker, prefix: string): ServiceConfig {
     http: null,
     rollouts: [],
     routerLeadMs: 0,
-    commitIntervalMs: 1_000,
     limits: {
       queuedBytesMax: 1,
       openKeyCountMax: 1,

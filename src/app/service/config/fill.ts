@@ -27,7 +27,6 @@ export function fillConfig(document: ServiceDocument, outside: OutsideReader): S
     http: document.http === false ? null : document.http,
     rollouts,
     routerLeadMs: durationMs(document.routerLead),
-    commitIntervalMs: durationMs(document.commitInterval),
     limits: {
       queuedBytesMax: limits.queuedBytesMax,
       openKeyCountMax: limits.openKeyCountMax,

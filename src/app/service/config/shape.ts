@@ -236,9 +236,6 @@ export const serviceShape = z.strictObject({
     .describe(
       'A change of shares is published this long ahead of its event time, so that routers can keep it.',
     ),
-  commitInterval: positiveDuration
-    .default('1s')
-    .describe('Positions are written this often at most.'),
   limits: limitsShape.prefault({}).describe('What can grow, and where it stops: docs/limits.md.'),
 });
 

@@ -22,12 +22,12 @@ describe('a scrape', () => {
         telemetry.set('consumer_lag_records', { topic, partition }, partition + 1);
     }
     for (const partition of [0, 1, 2])
-      telemetry.set('queued_bytes', { topic: 't', partition }, partition);
+      telemetry.set('queued_records', { topic: 't', partition }, partition);
     const text = await telemetry.scrape();
     expect(text).toContain('coalmine_consumer_lag_records{topic="t",partition="all"} 6');
     expect(text).toContain('coalmine_consumer_lag_records{topic="u",partition="all"} 6');
     expect(text).not.toContain('coalmine_consumer_lag_records{topic="t",partition="0"}');
-    expect(text).toContain('coalmine_queued_bytes{topic="t",partition="2"} 2');
+    expect(text).toContain('coalmine_queued_records{topic="t",partition="2"} 2');
     expect(text).toContain('coalmine_series_folded{metric="coalmine_consumer_lag_records"} 6');
     telemetry.forget({ topic: 'u' });
     const fewer = await telemetry.scrape();
