@@ -1,3 +1,5 @@
+import type { WindowSettings } from '../../core/events/plan.ts';
+import { lastClosedWindow } from '../../core/join/watermark.ts';
 import type { StreamMark } from './messages.ts';
 
 /** Processing time, not a record, moved the watermark here: after all records before these offsets. */
@@ -50,4 +52,11 @@ export function movesSince(
 
 function isAt(a: SilentMove['offsets'], b: SilentMove['offsets']): boolean {
   return Object.entries(b).every(([topic, offset]) => a[topic] === offset);
+}
+
+/** Which windows a watermark reports and closes. */
+export function closedBy(watermarkMs: number, window: WindowSettings): string {
+  const { lengthMs, graceMs } = window;
+  const reported = lastClosedWindow(watermarkMs, window);
+  return `${reported}/${lastClosedWindow(watermarkMs, { lengthMs, graceMs: 2 * graceMs })}`;
 }

@@ -1,7 +1,6 @@
 import type { OutcomeMetric } from '../../core/events/plan.ts';
 import { assert, defined } from '../../core/foundation/assert.ts';
 import type { JoinCounters } from '../../core/join/sink.ts';
-import { lastClosedWindow } from '../../core/join/watermark.ts';
 import { stratumOf } from '../../core/windows/outcome-ledger.ts';
 import { closeOutcomes } from '../close-outcomes.ts';
 import { loadFacts, Marks, storeFacts } from '../marks.ts';
@@ -19,7 +18,7 @@ import type { JoinTarget, Side, SideBatch } from './ports.ts';
 import { ReadCounts } from './read-counts.ts';
 import { Rebuild } from './rebuild.ts';
 import type { Reference } from './reference.ts';
-import { SilentMoves } from './silent-moves.ts';
+import { closedBy, SilentMoves } from './silent-moves.ts';
 
 /** Event times that stand for "nothing yet" on the wire, which has no infinities. */
 const BEFORE_TIME_MS = -1e15;
@@ -264,19 +263,11 @@ export class StreamPartition {
   /** Moves the watermark by processing time, and remembers it where that closed a window. */
   private moveSilently(move: () => void): void {
     const { joiner } = this.line;
-    const before = this.closedBy(joiner.facts.watermarkMs);
+    const before = closedBy(joiner.facts.watermarkMs, this.options.target.plan.window);
     move();
     const { watermarkMs } = joiner.facts;
-    if (this.closedBy(watermarkMs) === before) return;
+    if (closedBy(watermarkMs, this.options.target.plan.window) === before) return;
     this.silentMoves.add({ offsets: this.merge.nextOffsets(), watermarkMs });
-  }
-
-  /** Which windows a watermark reports and closes. */
-  private closedBy(watermarkMs: number): string {
-    const { window } = this.options.target.plan;
-    const { lengthMs, graceMs } = window;
-    const reported = lastClosedWindow(watermarkMs, window);
-    return `${reported}/${lastClosedWindow(watermarkMs, { lengthMs, graceMs: 2 * graceMs })}`;
   }
 
   private bounds(): MergeBounds {
