@@ -46,7 +46,10 @@ async function fetchPart(
   const begun = `${target}.${process.pid}`;
   try {
     await runMaven(
-      ['-f', pom, `dependency:${goal}`, '-DincludeScope=runtime', `-DoutputDirectory=${begun}`],
+      [
+        ...['-f', pom, `dependency:${goal}`, '-DincludeScope=runtime'],
+        ...[`-DoutputDirectory=${begun}`, `-DmarkersDirectory=${begun}/.markers`],
+      ],
       signal,
     );
     await rename(begun, target).catch((error: unknown) => {

@@ -89,7 +89,7 @@ async function mustRun(command: readonly string[], cwd: string): Promise<string>
 async function nodeBinary(version: string): Promise<string> {
   if (process.versions.node === version) return process.execPath;
   const place = join(folder, `node-${version}`);
-  await mkdir(place);
+  await mkdir(place, { recursive: true });
   const name = `node-${process.platform}-${process.arch}`;
   await mustRun(['npm', 'install', '--prefix', place, '--no-save', `${name}@${version}`], place);
   return join(place, 'node_modules', name, 'bin', 'node');
