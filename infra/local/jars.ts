@@ -47,8 +47,12 @@ async function fetchPart(
   try {
     await runMaven(
       [
-        ...['-f', pom, `dependency:${goal}`, '-DincludeScope=runtime'],
-        ...[`-DoutputDirectory=${begun}`, `-DmarkersDirectory=${begun}/.markers`],
+        '-f',
+        pom,
+        `dependency:${goal}`,
+        '-DincludeScope=runtime',
+        `-DoutputDirectory=${begun}`,
+        `-DmarkersDirectory=${begun}/.markers`,
       ],
       signal,
     );

@@ -65,6 +65,7 @@ describe('a member that was stopped, replaced, and goes on as if nothing had hap
     );
     expect(ghostCount).toBeGreaterThan(4);
     // Older epochs are only heard of where a judge was stopped in the middle of a verdict.
-    if (process.env['COALMINE_TEST_SECONDS'] !== undefined) expect(fencedCount).toBeGreaterThan(0);
+    const isLong = process.env['COALMINE_TEST_SECONDS'] !== undefined;
+    expect(fencedCount).toBeGreaterThanOrEqual(isLong ? 1 : 0);
   });
 });
