@@ -2,7 +2,7 @@ import type { OutcomeColumns, PredictionColumns } from '../../core/events/batch.
 import { EntryList } from '../entry-list.ts';
 import type { PartitionInput } from '../frame-split.ts';
 import type { FrameColumns } from '../partition-line.ts';
-import type { JoinTarget, Side, SideBatch } from './ports.ts';
+import type { Side, SideBatch } from './ports.ts';
 
 /** When a batch came: processing times. */
 export interface BatchTimes {
@@ -24,11 +24,13 @@ interface Queued {
   readonly receivedAtMs: number;
 }
 
-/** A side, the topic that it reads and from where. */
+/** A side, the topic that it reads and from where it is joined. */
 export interface MergedSide {
   readonly side: Side;
   readonly topic: string;
   readonly offset: number;
+  /** From where it is read, at or before that: what is no row there is not counted yet. By default the same. */
+  readonly readFrom?: number;
 }
 
 /** Where a merge stops. */
@@ -73,6 +75,8 @@ class SideQueue {
   row = 0;
   /** Offset of the next record that is not joined. */
   nextOffset: number;
+  /** Rows before it were joined by an earlier owner. */
+  private readonly firstOffset: number;
   /** The next offset that has not been offered. */
   offeredOffset: number;
   /** Processing time at which the partition ended where the queue ends; -Infinity: it was never seen to. */
@@ -80,13 +84,14 @@ class SideQueue {
   passed: PassedBatch[] = [];
 
   constructor(
-    { side, topic, offset }: MergedSide,
+    { side, topic, offset, readFrom = offset }: MergedSide,
     sharing: { readonly front: TopicFront; readonly isShared: boolean },
   ) {
     this.side = side;
     this.topic = topic;
     this.nextOffset = offset;
-    this.offeredOffset = offset;
+    this.firstOffset = offset;
+    this.offeredOffset = Math.min(readFrom, offset);
     this.front = sharing.front;
     this.isShared = sharing.isShared;
   }
@@ -124,13 +129,14 @@ class SideQueue {
     this.row = row;
     for (let head = this.head; head !== null; head = this.head) {
       const length = head.batch.columns?.length ?? 0;
+      while (this.row < length && this.offsetOf(this.row) < this.firstOffset) this.row += 1;
       if (this.row < length) {
         this.nextOffset = head.batch.offsets[this.row] ?? this.nextOffset;
         return;
       }
       const { side, nextOffset, ignoredCount, deadCount } = head.batch;
       this.passed.push({ side, nextOffset, ignoredCount, deadCount });
-      this.nextOffset = nextOffset;
+      this.nextOffset = Math.max(nextOffset, this.firstOffset);
       this.row = 0;
       this.batches.shift();
     }
@@ -357,15 +363,4 @@ export class ArrivalMerge {
 
 function limitOf(queue: SideQueue, bounds: MergeBounds): number {
   return bounds.limits === null ? Infinity : (bounds.limits[queue.topic] ?? 0);
-}
-
-/** The sides of a rollout that have a topic, each from its offset on. */
-export function sidesOf(
-  target: JoinTarget,
-  offsets: Readonly<Record<string, number>>,
-): readonly MergedSide[] {
-  return (['current', 'canary', 'outcomes'] as const).flatMap((side) => {
-    const topic = target.topics[side];
-    return topic === null ? [] : [{ side, topic, offset: offsets[topic] ?? 0 }];
-  });
 }

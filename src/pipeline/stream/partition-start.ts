@@ -1,6 +1,8 @@
 import { noFacts } from '../../core/join/watermark.ts';
 import { storeFacts } from '../marks.ts';
+import type { MergedSide } from './arrival-merge.ts';
 import type { PositionCounters, PositionsRecord, StreamMark } from './messages.ts';
+import type { JoinTarget } from './ports.ts';
 import type { SilentMove } from './silent-moves.ts';
 import { movesSince } from './silent-moves.ts';
 
@@ -69,4 +71,16 @@ export function startFrom(record: PositionsRecord, successor: Successor): Partit
     },
     silentMoves: record.silentMoves,
   };
+}
+
+/** The sides of a rollout that have a topic, and from where each is joined and read. */
+export function sidesOf(target: JoinTarget, start: PartitionStart): readonly MergedSide[] {
+  const counted = start.done?.countedOffsets ?? {};
+  return (['current', 'canary', 'outcomes'] as const).flatMap((side) => {
+    const topic = target.topics[side];
+    if (topic === null) return [];
+    const offset = start.mark.offsets[topic] ?? 0;
+    // What lies before the mark and was no row is counted by whoever passes it.
+    return [{ side, topic, offset, readFrom: counted[side] ?? offset }];
+  });
 }

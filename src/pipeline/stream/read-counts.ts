@@ -1,6 +1,6 @@
 import type { JoinCounters } from '../../core/join/sink.ts';
 import { noCounters } from '../../core/join/sink.ts';
-import type { PassedBatch } from './arrival-merge.ts';
+import type { MergedSide, PassedBatch } from './arrival-merge.ts';
 import type { PositionCounters } from './messages.ts';
 import type { PartitionStart } from './partition-start.ts';
 
@@ -17,9 +17,12 @@ export class ReadCounts {
   /** What the joiner had counted when this owner's own records began; null: they have not. */
   private joinedBefore: JoinCounters | null;
 
-  constructor({ done }: Pick<PartitionStart, 'done'>) {
+  constructor({ done }: Pick<PartitionStart, 'done'>, sides: readonly MergedSide[]) {
     this.before = done?.counters ?? { read: 0, late: 0, deadLettered: 0, ignored: 0 };
-    this.countedOffsets = { ...done?.countedOffsets };
+    this.countedOffsets =
+      done === null
+        ? Object.fromEntries(sides.map(({ side, offset }) => [side, offset]))
+        : { ...done.countedOffsets };
     this.joinedBefore = done === null ? noCounters() : null;
   }
 

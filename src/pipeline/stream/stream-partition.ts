@@ -7,13 +7,13 @@ import { loadFacts, Marks, storeFacts } from '../marks.ts';
 import { PartitionLine, settleLagOf } from '../partition-line.ts';
 import { streamTraffic } from '../traffic.ts';
 import type { BatchTimes, MergeBounds, StoppedBy } from './arrival-merge.ts';
-import { ArrivalMerge, sidesOf } from './arrival-merge.ts';
+import { ArrivalMerge } from './arrival-merge.ts';
 import type { PositionsRecord, StreamMark } from './messages.ts';
 import { OpenLimit } from './open-limit.ts';
 import { NO_OUTCOMES, PartitionMessages, type Standing } from './partition-messages.ts';
 import { PartitionOrigin } from './partition-origin.ts';
 import type { Closing, PartitionOutput } from './partition-output.ts';
-import type { PartitionStart } from './partition-start.ts';
+import { type PartitionStart, sidesOf } from './partition-start.ts';
 import type { JoinTarget, Side, SideBatch } from './ports.ts';
 import { ReadCounts } from './read-counts.ts';
 import { Rebuild } from './rebuild.ts';
@@ -86,7 +86,8 @@ export class StreamPartition {
       layoutOfWindow: (window) => options.reference.layoutOfWindow(window),
     });
     const { mark, done } = start;
-    this.merge = new ArrivalMerge(sidesOf(target, mark.offsets), mark.sequence);
+    const sides = sidesOf(target, start);
+    this.merge = new ArrivalMerge(sides, mark.sequence);
     this.merge.clockMs = mark.clockMs ?? -Infinity;
     const facts = loadFacts(mark.facts);
     this.merge.frontMs = Math.max(facts.highestCurrentMs, facts.highestCanaryMs);
@@ -94,7 +95,7 @@ export class StreamPartition {
     this.origin = new PartitionOrigin(start.originMark);
     this.reportedBefore = (done?.reportedThroughMs ?? BEFORE_TIME_MS) / this.lengthMs - 1;
     this.sentThrough = this.reportedBefore;
-    this.counts = new ReadCounts(start);
+    this.counts = new ReadCounts(start, sides);
     this.rebuild = new Rebuild(start);
     this.silentMoves = new SilentMoves(start.silentMoves);
     this.messages = new PartitionMessages(options);
@@ -132,8 +133,9 @@ export class StreamPartition {
     const counted = SIDES.filter((side) => topics[side] === topic).map(
       (side) => start.done?.countedOffsets[side],
     );
+    const { mark, done } = start;
     const offered = this.merge.offeredOffset(topic);
-    const all = [offered, ...counted, start.done?.nextOffsets[topic]];
+    const all = [offered, ...counted, mark.offsets[topic], done?.nextOffsets[topic]];
     return all.filter((offset) => offset !== undefined);
   }
 
@@ -338,7 +340,8 @@ export class StreamPartition {
     };
     for (let window = this.nextClose(); window <= reported; window = this.nextClose())
       this.closeWindow(window, output);
-    if (this.rebuild.isOver && through > this.announced) {
+    const isSome = (through + 1) * this.lengthMs > BEFORE_TIME_MS;
+    if (this.rebuild.isOver && isSome && through > this.announced) {
       output.messages.push(this.messages.heartbeat(this.standing(this.neededMark())));
       this.announced = through;
     }

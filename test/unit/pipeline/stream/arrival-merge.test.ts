@@ -154,6 +154,19 @@ describe('a batch', () => {
   });
 });
 
+describe('a partition that an earlier owner had read', () => {
+  it('is joined from its mark on, and read from where what is no row was not counted', () => {
+    const merge = new ArrivalMerge([{ side: 'current', topic: 'a', offset: 5, readFrom: 2 }]);
+    expect([merge.offeredOffset('a'), merge.nextOffsets()]).toEqual([2, { a: 5 }]);
+    const rows = sideBatchOf('current', [[3, 10]], { nextOffset: 5, ignoredCount: 1 });
+    merge.offer(rows, ended(100, 7));
+    expect(merge.isEmpty).toBe(true);
+    expect(merge.takePassed()).toHaveLength(1);
+    merge.offer(sideBatchOf('current', [[6, 20]], { nextOffset: 7 }), ended(101, 7));
+    expect(joined(merge)).toEqual(['current 0']);
+  });
+});
+
 describe('the bounds of a merge', () => {
   it('keep back what lies behind the horizon, and all that comes after it', () => {
     const merge = new ArrivalMerge([{ side: 'current', topic: 'a', offset: 0 }]);

@@ -11,9 +11,11 @@ const SUCCESSOR = {
   keepsSegments: true,
 } as const;
 
+const SIDES = [{ side: 'current', topic: 'a', offset: 0 }] as const;
+
 describe('what was read of a partition', () => {
   it('is what its joiner read and what was no row', () => {
-    const counts = new ReadCounts(freshStart({ a: 0 }));
+    const counts = new ReadCounts(freshStart({ a: 0 }), SIDES);
     counts.skip({ side: 'current', nextOffset: 10, ignoredCount: 2, deadCount: 1 });
     counts.skip({ side: 'outcomes', nextOffset: 10, ignoredCount: 7, deadCount: 7 });
     const joined = { ...noCounters(), read: 5, late: 1 };
@@ -21,7 +23,7 @@ describe('what was read of a partition', () => {
   });
 
   it('does not count again what an earlier owner counted', () => {
-    const counts = new ReadCounts(startFrom(positionsOf(), SUCCESSOR));
+    const counts = new ReadCounts(startFrom(positionsOf(), SUCCESSOR), SIDES);
     counts.skip({ side: 'current', nextOffset: 88, ignoredCount: 9, deadCount: 9 });
     const again = { ...noCounters(), read: 40, late: 3 };
     expect(counts.total(again)).toEqual(positionsOf().counters);
@@ -33,7 +35,7 @@ describe('what was read of a partition', () => {
   });
 
   it('is told with what was read again where work is measured', () => {
-    const counts = new ReadCounts(startFrom(positionsOf(), SUCCESSOR));
+    const counts = new ReadCounts(startFrom(positionsOf(), SUCCESSOR), SIDES);
     counts.skip({ side: 'current', nextOffset: 88, ignoredCount: 2, deadCount: 1 });
     expect(counts.processed({ ...noCounters(), read: 40 })).toMatchObject({
       read: 43,
