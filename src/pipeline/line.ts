@@ -164,7 +164,9 @@ export class Line {
 
   /** Windows up to this one are stored. */
   release(window: number): void {
-    for (const partition of this.partitions) partition.joiner.release(window);
+    // What may still be amended has to be built again.
+    const settled = window - this.settleLag;
+    for (const partition of this.partitions) partition.joiner.release(settled);
   }
 
   /** Takes a profile into force from an event time on. */

@@ -235,6 +235,8 @@ export class RolloutMerger {
   private amend(settled: number): readonly ClosedWindow[] {
     if (this.settleLag === 0) return [];
     const amended = this.pending.takeAmended(settled).map(({ window, messages, before }) => {
+      // The very first records may have come late.
+      this.closer.begin(window * this.lengthMs);
       for (const message of messages.filter(({ revision }) => revision > 0))
         this.reports.count(message, before.get(message.partition) ?? null);
       return this.closer.amend({

@@ -173,7 +173,8 @@ export class StreamPartition {
 
   /** What `advance` last gave is sent: nothing of it needs to be read again. */
   release(through: number): void {
-    this.line.joiner.release(through);
+    // What may still be amended has to be built again.
+    this.line.joiner.release(through - this.settleLag);
     if (through > this.sentThrough) this.sentThrough = through;
   }
 
