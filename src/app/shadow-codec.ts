@@ -5,6 +5,7 @@ import { ARM_VERSION, compileFieldMap } from '../core/events/field-map-compile.t
 import { isJsonRecord, type Parsed } from '../core/events/parse-field.ts';
 import { parsePrediction } from '../core/events/parse-prediction.ts';
 import type { Prediction } from '../core/events/prediction.ts';
+import { predictionRecord } from '../core/events/prediction-record.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
 import type { PredictionReader } from '../pipeline/shadow/ports.ts';
 import type { RawRecord, SchemaRegistrar, SchemaSource } from '../pipeline/stream/ports.ts';
@@ -110,23 +111,10 @@ function contractOf(
     Object.fromEntries(Object.entries(values).filter(([name]) => !isDropped(`${prefix}.${name}`)));
   const context = kept('context', prediction.context);
   return {
-    request_id: prediction.requestId,
-    row_index: prediction.rowIndex,
-    model: prediction.model,
-    version: prediction.version,
-    event_time: prediction.eventTimeMs,
+    ...predictionRecord(prediction),
     unit_id: isDropped('unit_id') ? null : prediction.unitId,
-    session_start: prediction.sessionStartMs,
     served: prediction.served ?? true,
-    score: prediction.score,
-    label: prediction.label,
-    class_probabilities: prediction.classProbabilities,
-    items: prediction.items,
-    confidence: prediction.confidence,
-    latency_ms: prediction.latencyMs,
-    error: prediction.error,
     features: kept('feature', prediction.features),
     context: Object.keys(context).length === 0 ? null : context,
-    sampling_fraction: prediction.samplingFraction,
   };
 }

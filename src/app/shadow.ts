@@ -17,6 +17,7 @@ import { runShadow, type ShadowOptions, type ShadowPorts } from '../pipeline/sha
 import type { AppliedRollout } from '../pipeline/stream/messages.ts';
 import type { SchemaRegistrar, TopicTable } from '../pipeline/stream/ports.ts';
 import type { ServiceConfig } from './service/service-config.ts';
+import { topicNames } from './service/topic-names.ts';
 import { predictionEncoder, predictionReader } from './shadow-codec.ts';
 import { type ShadowInputs, shadowInputs } from './shadow-inputs.ts';
 import type { RequestFile } from './shadow-request.ts';
@@ -107,14 +108,8 @@ async function readApplied(
   registry: SchemaRegistrar,
   config: ServiceConfig,
 ): Promise<readonly AppliedRollout[]> {
-  const { rollouts, verdicts, routing, rolloutEvents } = config.topics;
-  const { applied } = avroRecordCodecs(registry, {
-    rollouts: rollouts.name,
-    verdicts: verdicts.name,
-    routing: routing.name,
-    rolloutEvents: rolloutEvents.name,
-  });
-  const table = openTable(client, rollouts.name, config);
+  const { applied } = avroRecordCodecs(registry, topicNames(config));
+  const table = openTable(client, config.topics.rollouts.name, config);
   try {
     await table.refresh();
     const values = [...table.entries()].map(([, bytes]) => bytes);

@@ -15,12 +15,12 @@ export async function withApplied(
   configFile: string,
   work: (opened: OpenApplied, config: ServiceConfig) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const [{ readServiceConfig }, { openApplied }] = await Promise.all([
+  const [{ readServiceConfig }, { connectApplied }] = await Promise.all([
     import('../app/service/read-config.ts'),
     import('../app/service/open-applied.ts'),
   ]);
   const config = await readServiceConfig(configFile);
-  const opened = await openApplied(config, ({ level, message, fields }) => {
+  const opened = await connectApplied(config, ({ level, message, fields }) => {
     // Lines with a part are the client's own: what it cannot mend comes as an error, in our words.
     if (level === 'warn' && !('part' in fields)) say(io, message);
   });

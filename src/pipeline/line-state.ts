@@ -67,3 +67,8 @@ export function readState(text: string, runDigest: string): LineState {
   }
   return state;
 }
+
+/** The name of a profile by its content: partials that are counted in it carry it. */
+export function profileHash(profile: ReferenceProfile, digest: (text: string) => string): string {
+  return digest(JSON.stringify(profile)).slice(0, 16);
+}

@@ -10,7 +10,7 @@ import type { WindowPartial } from '../core/windows/partial.ts';
 import { RowSample } from '../core/windows/row-sample.ts';
 import { closeOutcomes } from './close-outcomes.ts';
 import { FrameSplitter } from './frame-split.ts';
-import type { ProfileInForce } from './line-state.ts';
+import { type ProfileInForce, profileHash } from './line-state.ts';
 import { Marks, storeFacts } from './marks.ts';
 import { PartitionLine, settleLagOf } from './partition-line.ts';
 import type { KeptPair, LogFrame, PredictionLog } from './ports.ts';
@@ -171,7 +171,7 @@ export class Line {
 
   /** Takes a profile into force from an event time on. */
   adoptProfile(profile: ReferenceProfile, fromMs: number | null): void {
-    const hash = this.options.digest(JSON.stringify(profile)).slice(0, 16);
+    const hash = profileHash(profile, this.options.digest);
     this.profile = { hash, profile, fromMs };
     this.profileLayout = layoutOf(profile);
   }

@@ -1,4 +1,5 @@
 import type { BatchSchema } from '../core/events/batch.ts';
+import { isInput } from '../core/events/field.ts';
 import type { KeepPairs } from '../core/events/plan.ts';
 import { LowestByHash } from '../core/join/kept-pairs.ts';
 import type { ArmColumns } from '../core/windows/fold-scalars.ts';
@@ -80,9 +81,7 @@ export class PairKeeper {
 
   private fields(side: ArmColumns, at: number): Record<string, number | string | null> {
     const { numbers, categories } = this.schema.layout;
-    const inputs = [...numbers, ...categories].filter(
-      (field) => field.role === 'feature' || field.role === 'context',
-    );
+    const inputs = [...numbers, ...categories].filter(isInput);
     return Object.fromEntries(
       inputs.map((field) => [
         field.name,

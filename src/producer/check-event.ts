@@ -2,6 +2,7 @@ import { describeValue, isJsonRecord, type Parsed } from '../core/events/parse-f
 import { parseOutcome } from '../core/events/parse-outcome.ts';
 import { parsePrediction } from '../core/events/parse-prediction.ts';
 import type { Prediction } from '../core/events/prediction.ts';
+import { predictionRecord } from '../core/events/prediction-record.ts';
 import { CoalmineError } from '../core/foundation/error.ts';
 import type { DeclaredFields, EventValues, FieldTypes } from './prediction-schema.ts';
 
@@ -37,24 +38,10 @@ export function checkPrediction(
   const features = checkValues('features', prediction.features, declared.features);
   const context = checkValues('context', prediction.context, declared.context);
   return {
-    request_id: prediction.requestId,
-    row_index: prediction.rowIndex,
-    model: prediction.model,
-    version: prediction.version,
-    event_time: prediction.eventTimeMs,
-    unit_id: prediction.unitId,
-    session_start: prediction.sessionStartMs,
+    ...predictionRecord(prediction),
     served: prediction.served ?? true,
-    score: prediction.score,
-    label: prediction.label,
-    class_probabilities: prediction.classProbabilities,
-    items: prediction.items,
-    confidence: prediction.confidence,
-    latency_ms: prediction.latencyMs,
-    error: prediction.error,
     features,
     context: Object.keys(context).length === 0 ? null : context,
-    sampling_fraction: prediction.samplingFraction,
   };
 }
 

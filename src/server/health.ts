@@ -18,8 +18,8 @@ export interface ServiceFacts {
   readonly groups: readonly { readonly name: string; readonly isAssigned: boolean }[];
   /** Compacted topics, and whether each was read to its end once. */
   readonly tables: readonly { readonly name: string; readonly isRead: boolean }[];
-  /** The schema registry answered at least once. */
-  readonly isRegistrySeen: boolean;
+  /** The schema registry answered the last question that it was asked. */
+  readonly isRegistryAnswering: boolean;
   readonly isStopping: boolean;
 }
 
@@ -42,11 +42,11 @@ export function liveness(facts: ServiceFacts): Health {
 }
 
 /**
- * Whether the process does its share: it has joined its groups, read its tables and seen the registry.
+ * Whether the process does its share: it has joined its groups, read its tables and the registry answers.
  * Lag is no reason to be taken out: nobody else would catch up.
  */
 export function readiness(facts: ServiceFacts): Health {
-  const { groups, tables, isRegistrySeen, isStopping } = facts;
+  const { groups, tables, isRegistryAnswering, isStopping } = facts;
   return healthOf([
     { name: 'running', problem: isStopping ? 'it is stopping' : null },
     ...groups.map(({ name, isAssigned }) => ({
@@ -57,7 +57,7 @@ export function readiness(facts: ServiceFacts): Health {
       name: `table ${name}`,
       problem: isRead ? null : 'not read yet',
     })),
-    { name: 'schema registry', problem: isRegistrySeen ? null : 'it has not answered yet' },
+    { name: 'schema registry', problem: isRegistryAnswering ? null : 'it does not answer' },
   ]);
 }
 

@@ -6,6 +6,7 @@ import type { FileLogOptions } from '../../src/adapters/files/reader/options.ts'
 import type { BatchSchema } from '../../src/core/events/batch.ts';
 import type { DeadLetter } from '../../src/core/events/dead-letter.ts';
 import type { Outcome, Prediction } from '../../src/core/events/prediction.ts';
+import { predictionRecord } from '../../src/core/events/prediction-record.ts';
 import { eventTime } from '../../src/core/foundation/time.ts';
 import type { PredictionLog } from '../../src/pipeline/ports.ts';
 
@@ -40,24 +41,9 @@ export function predictionOf(
 
 /** The same as a record of the contract, as producers write it. */
 export function predictionRow(prediction: Prediction): Record<string, unknown> {
+  const { items: _items, ...record } = predictionRecord(prediction);
   return {
-    request_id: prediction.requestId,
-    row_index: prediction.rowIndex,
-    model: prediction.model,
-    version: prediction.version,
-    event_time: prediction.eventTimeMs,
-    unit_id: prediction.unitId,
-    session_start: prediction.sessionStartMs,
-    served: prediction.served,
-    score: prediction.score,
-    label: prediction.label,
-    class_probabilities: prediction.classProbabilities,
-    confidence: prediction.confidence,
-    latency_ms: prediction.latencyMs,
-    error: prediction.error,
-    features: prediction.features,
-    context: prediction.context,
-    sampling_fraction: prediction.samplingFraction,
+    ...record,
     ...(prediction.arrivalTimeMs === null ? {} : { arrival_time: prediction.arrivalTimeMs }),
   };
 }

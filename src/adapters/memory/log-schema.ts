@@ -1,5 +1,6 @@
 import type { BatchSchema } from '../../core/events/batch.ts';
 import type { Field, FieldKind, FieldRole } from '../../core/events/field.ts';
+import { FIELD_ROLES, isInput } from '../../core/events/field.ts';
 import type { FieldValue, Prediction } from '../../core/events/prediction.ts';
 
 /** A schema, and how a prediction's value of each field is found. */
@@ -42,27 +43,14 @@ export function schemaOf(
   };
 }
 
-const ROLE_ORDER: readonly FieldRole[] = [
-  'score',
-  'confidence',
-  'class_probability',
-  'label',
-  'feature',
-  'context',
-];
-
 function inOrder(fields: readonly Field[], featuresMax: number): readonly Field[] {
   const sorted = fields.toSorted(
     (a, b) =>
-      ROLE_ORDER.indexOf(a.role) - ROLE_ORDER.indexOf(b.role) ||
+      FIELD_ROLES.indexOf(a.role) - FIELD_ROLES.indexOf(b.role) ||
       (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
   );
   const answers = sorted.filter((field) => !isInput(field));
   return [...answers, ...sorted.filter(isInput).slice(0, featuresMax)];
-}
-
-function isInput(field: Field): boolean {
-  return field.role === 'feature' || field.role === 'context';
 }
 
 function distinctTexts(predictions: readonly Prediction[], field: Field): readonly string[] {

@@ -29,10 +29,17 @@ export interface ListedRollout extends KnownRollout {
   readonly table: RoutingTable | null;
 }
 
+/** A rollout whose record or plan this version of coalmine cannot read. */
+export interface Unreadable {
+  readonly rolloutId: string;
+  readonly problem: string;
+}
+
+type PlannedRollout = Pick<KnownRollout, 'applied' | 'plan'>;
+
 export interface AppliedList extends KnownRollouts {
   readonly rollouts: readonly ListedRollout[];
-  /** Rollouts whose record or plan this version of coalmine cannot read. */
-  readonly unreadable: readonly { readonly rolloutId: string; readonly problem: string }[];
+  readonly unreadable: readonly Unreadable[];
 }
 
 /** Reads which rollouts are applied, as of now. */
@@ -40,33 +47,67 @@ export async function readApplied(topics: AppliedTopics): Promise<AppliedList> {
   const tables = [topics.rollouts, topics.routing, ...topics.traces];
   // Together: each waits for a group of its own.
   await Promise.all(tables.map(async (table) => await table.refresh()));
-  const rollouts: ListedRollout[] = [];
-  const unreadable: { rolloutId: string; problem: string }[] = [];
-  for (const [rolloutId, bytes] of topics.rollouts.entries()) {
-    const read = await readRollout(topics, rolloutId, bytes);
-    if ('problem' in read) unreadable.push(read);
-    else rollouts.push(read);
-  }
-  rollouts.sort((left, right) => (left.applied.rolloutId < right.applied.rolloutId ? -1 : 1));
-  return { rollouts, usedIds: usedIdsOf(topics), unreadable };
+  const { rollouts: planned, unreadable } = await readPlanned(topics);
+  const routed = await Promise.all(
+    planned.map(async (one) => {
+      const { rolloutId } = one.applied;
+      const bytes = topics.routing.get(rolloutId);
+      return await readable(rolloutId, async (): Promise<ListedRollout> => {
+        const table = bytes === null ? null : await topics.codecs.routing.decode(bytes);
+        return { ...one, phase: phaseOf(table), table };
+      });
+    }),
+  );
+  return {
+    rollouts: routed.filter(isPlanned),
+    usedIds: usedIdsOf(topics),
+    unreadable: [...unreadable, ...routed.filter(isUnreadable)],
+  };
 }
 
-async function readRollout(
-  topics: AppliedTopics,
-  rolloutId: string,
-  bytes: Uint8Array,
-): Promise<ListedRollout | { readonly rolloutId: string; readonly problem: string }> {
+/** The applied rollouts alone, in order: all that those need who run them. The table is refreshed before. */
+export async function readPlanned(topics: {
+  readonly rollouts: TopicTable;
+  readonly codecs: Pick<RecordCodecs, 'applied'>;
+}): Promise<{
+  readonly rollouts: readonly PlannedRollout[];
+  readonly unreadable: readonly Unreadable[];
+}> {
+  const read = await Promise.all(
+    [...topics.rollouts.entries()].map(
+      async ([rolloutId, bytes]) =>
+        await readable(rolloutId, async (): Promise<PlannedRollout | Unreadable> => {
+          const applied = await topics.codecs.applied.decode(bytes);
+          const result = parsePlan(applied.planText, applied.planFile);
+          if (result.ok) return { applied, plan: result.plan };
+          return { rolloutId, problem: result.problems[0]?.message ?? 'no plan' };
+        }),
+    ),
+  );
+  return {
+    rollouts: read
+      .filter(isPlanned)
+      .sort((left, right) => (left.applied.rolloutId < right.applied.rolloutId ? -1 : 1)),
+    unreadable: read.filter(isUnreadable),
+  };
+}
+
+/** What does not decode is somebody's to look at, and stops nobody else. */
+async function readable<T>(rolloutId: string, read: () => Promise<T>): Promise<T | Unreadable> {
   try {
-    const applied = await topics.codecs.applied.decode(bytes);
-    const result = parsePlan(applied.planText, applied.planFile);
-    if (!result.ok) return { rolloutId, problem: result.problems[0]?.message ?? 'no plan' };
-    const routed = topics.routing.get(rolloutId);
-    const table = routed === null ? null : await topics.codecs.routing.decode(routed);
-    return { applied, plan: result.plan, phase: phaseOf(table), table };
+    return await read();
   } catch (error) {
     if (!(error instanceof CoalmineError) || error.code !== 'undecodable') throw error;
     return { rolloutId, problem: error.message };
   }
+}
+
+function isPlanned<T extends PlannedRollout>(one: T | Unreadable): one is T {
+  return !isUnreadable(one);
+}
+
+function isUnreadable(one: PlannedRollout | Unreadable): one is Unreadable {
+  return 'problem' in one;
 }
 
 function usedIdsOf({ rollouts, routing, traces }: AppliedTopics): readonly string[] {

@@ -11,7 +11,7 @@ import type { OpenApplied } from './open-applied.ts';
 import { commonPartitionCount, rolloutTopics } from './rollout-topics.ts';
 import type { ServiceConfig } from './service-config.ts';
 
-/** A rollout of the config, its plan read. */
+/** A plan that was read, and the topics of its rollout. */
 export interface ConfiguredPlan {
   readonly plan: Plan;
   readonly planText: string;
@@ -48,6 +48,26 @@ export async function readConfigured(config: ServiceConfig): Promise<readonly Co
   );
 }
 
+/**
+ * Applies one plan, and tells of the cells that it names.
+ *
+ * @throws CoalmineError `topic_invalid`, what reading its profile throws, and what {@link applyRollout} does
+ */
+export async function applyPlanned(
+  opened: OpenApplied,
+  planned: ConfiguredPlan,
+  rolloutCountMax: number,
+): Promise<Application> {
+  const { plan, planFile, topics } = planned;
+  const profile = await readReference(plan, dirname(planFile));
+  const names = Object.values(topics).filter((name) => name !== null);
+  const partitionCount = commonPartitionCount(topics, await opened.partitionCounts(names));
+  const request = { ...planned, partitionCount, rolloutCountMax };
+  const application = await applyRollout(opened.topics, request);
+  if (profile !== null) await opened.giveProfile(application.applied.rolloutId, profile);
+  return application;
+}
+
 /** Applies the rollouts of the config, as `coalmine apply` would. */
 export async function applyConfigured(
   opened: OpenApplied,
@@ -55,17 +75,6 @@ export async function applyConfigured(
   rolloutCountMax: number,
 ): Promise<readonly Application[]> {
   const applications: Application[] = [];
-  for (const one of configured) {
-    const names = Object.values(one.topics).filter((name) => name !== null);
-    const partitionCount = commonPartitionCount(one.topics, await opened.partitionCounts(names));
-    const application = await applyRollout(opened.topics, {
-      ...one,
-      partitionCount,
-      rolloutCountMax,
-    });
-    const profile = await readReference(one.plan, dirname(one.planFile));
-    if (profile !== null) await opened.giveProfile(application.applied.rolloutId, profile);
-    applications.push(application);
-  }
+  for (const one of configured) applications.push(await applyPlanned(opened, one, rolloutCountMax));
   return applications;
 }

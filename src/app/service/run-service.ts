@@ -1,29 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { deadLetterCodec } from '../../adapters/avro/dead-letter.ts';
+import { avroRecordCodecs, type RecordCodecs } from '../../adapters/avro/record-codecs.ts';
 import { makeFolder } from '../../adapters/files/spool/make-folder.ts';
 import { kafkaClient } from '../../adapters/kafka/connect.ts';
 import type { Secret } from '../../adapters/kafka/settings.ts';
+import { kafkaTable } from '../../adapters/kafka/table.ts';
 import { clusterIdOf, kafkaTopicAdmin } from '../../adapters/kafka/topics.ts';
 import { confluentRegistry } from '../../adapters/registry/confluent-registry.ts';
 import { systemClock } from '../../adapters/system/clock.ts';
 import { openLogger } from '../../adapters/telemetry/logger.ts';
 import type { PrometheusTelemetry } from '../../adapters/telemetry/prometheus.ts';
 import { prometheusTelemetry } from '../../adapters/telemetry/prometheus.ts';
+import type { TopicTable } from '../../pipeline/stream/ports.ts';
 import { listen } from '../../server/listen.ts';
 import { serviceApp } from '../../server/service-app.ts';
-import { readApplied } from './applied-topic.ts';
-import { applyConfigured, readConfigured } from './apply-configured.ts';
-import { countedRegistry } from './counted-registry.ts';
+import { readPlanned } from './applied-topic.ts';
+import { applyConfigured, type ConfiguredPlan, readConfigured } from './apply-configured.ts';
+import { type CountedRegistry, countedRegistry } from './counted-registry.ts';
 import { crashPoints } from './crash-points.ts';
 import { bindFolder, folderIdOf } from './folder-id.ts';
 import { MemberLoop } from './member-loop.ts';
 import { observeJoiner, rolloutRows } from './observe.ts';
-import type { OpenApplied } from './open-applied.ts';
+import type { AppliedParts } from './open-applied.ts';
 import { openApplied } from './open-applied.ts';
 import { patiently } from './patiently.ts';
 import type { RunningRollout } from './running-rollouts.ts';
 import type { ServiceConfig } from './service-config.ts';
+import { topicNames } from './topic-names.ts';
 import { topicNeeds } from './topic-needs.ts';
 import { ensureTopics } from './topics.ts';
 import type { ServiceContext } from './wire-service.ts';
@@ -88,21 +92,37 @@ export async function runService(options: RunOptions): Promise<void> {
     memberId: randomUUID(),
     crashPoints: crashPoints(process.env['COALMINE_CRASH_AT'], config),
   };
-  const applied = await openApplied(config, () => {});
+  if (configured.length > 0) await apply({ config, client, registry }, configured, { log, signal });
+  const { rollouts: topic } = topicNames(config);
+  const rollouts = kafkaTable(client, { topic, clock, groupPrefix: config.groupPrefix });
   try {
-    const { rolloutCountMax } = config.limits;
-    const warn = (message: string, error: unknown): void => log.warn({ err: error }, message);
+    const codecs = avroRecordCodecs(registry, topicNames(config));
+    await new Service(options, { context, rollouts, codecs, registry, telemetry, log }).run();
+  } finally {
+    await rollouts.close();
+  }
+  log.info({ aborted: signal.aborted }, 'stopped');
+}
+
+/** What is needed to apply is given back at once: afterwards only the rollouts themselves are followed. */
+async function apply(
+  parts: AppliedParts,
+  configured: readonly ConfiguredPlan[],
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
+): Promise<void> {
+  const { rolloutCountMax } = parts.config.limits;
+  const warn = (message: string, error: unknown): void => log.warn({ err: error }, message);
+  const applied = await openApplied(parts);
+  try {
     const applications = await patiently(
       async () => await applyConfigured(applied, configured, rolloutCountMax),
-      { clock, signal, warn },
+      { clock: systemClock(), signal, warn },
     );
     for (const { kind, applied: one } of applications)
       log.info({ rollout: one.rolloutId, change: kind }, 'applied');
-    await new Service(options, { context, applied, telemetry, log }).run();
   } finally {
     await applied.close();
   }
-  log.info({ aborted: signal.aborted }, 'stopped');
 }
 
 /** Members that work for one set of rollouts. */
@@ -118,7 +138,9 @@ class Service {
   private readonly options: RunOptions;
   private readonly parts: {
     readonly context: ServiceContext;
-    readonly applied: OpenApplied;
+    readonly rollouts: TopicTable;
+    readonly codecs: RecordCodecs;
+    readonly registry: CountedRegistry;
     readonly telemetry: PrometheusTelemetry;
     readonly log: Logger;
   };
@@ -163,11 +185,11 @@ class Service {
   }
 
   private async rollouts(): Promise<readonly RunningRollout[]> {
-    const { topics } = this.parts.applied;
-    await topics.rollouts.refresh();
-    if (topics.rollouts.version === this.seen?.version) return this.seen.rollouts;
-    const { rollouts, unreadable } = await readApplied(topics);
-    this.seen = { version: topics.rollouts.version, rollouts };
+    const { rollouts: table } = this.parts;
+    await table.refresh();
+    if (table.version === this.seen?.version) return this.seen.rollouts;
+    const { rollouts, unreadable } = await readPlanned(this.parts);
+    this.seen = { version: table.version, rollouts };
     for (const { rolloutId, problem } of unreadable)
       this.parts.log.warn({ rolloutId }, `a rollout is left out: ${problem}`);
     return rollouts;
@@ -268,8 +290,8 @@ class Service {
             name: facts.name,
             isAssigned: member?.isAssigned ?? false,
           })),
-          tables: [],
-          isRegistrySeen: loops.every(({ facts }) => facts.turnedAtMs !== null),
+          tables: [{ name: 'rollouts', isRead: this.seen !== null }],
+          isRegistryAnswering: this.parts.registry.isAnswering,
           isStopping: this.options.signal.aborted,
         };
       },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readVerdictEvent, verdictHeaders } from '../../adapters/avro/cloud-event.ts';
 import { createBatchDecoder } from '../../adapters/avro/decode/batch-decoder.ts';
 import { avroMessageCodec } from '../../adapters/avro/message-codec.ts';
-import { avroRecordCodecs, type RecordCodecs } from '../../adapters/avro/record-codecs.ts';
+import { avroRecordCodecs } from '../../adapters/avro/record-codecs.ts';
 import type { WireCodec } from '../../adapters/avro/wire-codec.ts';
 import { openDuckDbStore } from '../../adapters/duckdb/store.ts';
 import { openOutcomeSegments } from '../../adapters/files/outcome-segments.ts';
@@ -35,6 +35,7 @@ import { readPublished } from './read-published.ts';
 import type { RunningRollout } from './running-rollouts.ts';
 import { joinTargetOf, mergerOptionsOf, topicsOf } from './running-rollouts.ts';
 import type { ServiceConfig } from './service-config.ts';
+import { topicNames } from './topic-names.ts';
 
 /** What every member of one process shares. */
 export interface ServiceContext {
@@ -87,26 +88,6 @@ function nameOf(config: ServiceConfig, topic: OwnTopic): string {
   return config.topics[topic].name;
 }
 
-function messageCodecOf({ config, registry }: ServiceContext) {
-  return avroMessageCodec(registry, {
-    partials: nameOf(config, 'partials'),
-    positions: nameOf(config, 'positions'),
-    profiles: nameOf(config, 'profiles'),
-  });
-}
-
-export function recordCodecsOf({
-  config,
-  registry,
-}: Pick<ServiceContext, 'config' | 'registry'>): RecordCodecs {
-  return avroRecordCodecs(registry, {
-    rollouts: nameOf(config, 'rollouts'),
-    verdicts: nameOf(config, 'verdicts'),
-    routing: nameOf(config, 'routing'),
-    rolloutEvents: nameOf(config, 'rolloutEvents'),
-  });
-}
-
 /** A joiner over the topics of these rollouts. */
 export async function openJoiner(
   context: ServiceContext,
@@ -137,7 +118,7 @@ export async function openJoiner(
         schemaCountMax: config.limits.schemaCountMax,
         hashText: hashTextOf(config),
       }),
-      codec: messageCodecOf(context),
+      codec: avroMessageCodec(context.registry, topicNames(config)),
       positions: table('positions'),
       profiles: table('profiles'),
       files: rolloutFiles(config.dataFolder, plans),
@@ -172,7 +153,7 @@ export async function openJudge(
   const clock = systemClock();
   const opened = closer();
   const { groupPrefix } = config;
-  const codecs = recordCodecsOf(context);
+  const codecs = avroRecordCodecs(context.registry, topicNames(config));
   const partials = nameOf(config, 'partials');
   const plans = new Map(rollouts.map(({ applied, plan }) => [applied.rolloutId, plan]));
   const source = opened.keep(
@@ -183,7 +164,7 @@ export async function openJudge(
     {
       source,
       writer: context.crashPoints.writer('judge', opened.keep(kafkaWriter(client))),
-      codec: messageCodecOf(context),
+      codec: avroMessageCodec(context.registry, topicNames(config)),
       profiles: opened.keep(kafkaTable(client, { topic: profiles, clock, groupPrefix })),
       openStore: async (rolloutId) =>
         context.crashPoints.store(
@@ -261,7 +242,7 @@ export async function openControl(
   const clock = systemClock();
   const opened = closer();
   const { groupPrefix } = config;
-  const codecs = recordCodecsOf(context);
+  const codecs = avroRecordCodecs(context.registry, topicNames(config));
   const verdicts = nameOf(config, 'verdicts');
   const progress = nameOf(config, 'positions');
   const targets = rollouts.map(({ applied, plan }): ControlTarget => {

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { Option } from 'commander';
 import type { Application } from '../../app/service/applied.ts';
 import { CONFIG_OPTION, withApplied } from '../applied-session.ts';
@@ -41,36 +40,22 @@ export const applyVerb: Verb = {
 };
 
 async function apply(io: Io, planFile: string, options: ApplyOptions): Promise<ExitCode> {
-  const [
-    { parsePlan, readPlanText },
-    { rolloutTopics, commonPartitionCount },
-    { applyRollout },
-    { readReference },
-  ] = await Promise.all([
+  const [{ parsePlan, readPlanText }, { rolloutTopics }, { applyPlanned }] = await Promise.all([
     import('../../app/plan/parse.ts'),
     import('../../app/service/rollout-topics.ts'),
-    import('../../app/service/applied-topic.ts'),
-    import('../../app/profile-file.ts'),
+    import('../../app/service/apply-configured.ts'),
   ]);
   const planText = await readPlanText(planFile);
   const { plan, digest, warnings } = await validPlan(planFile, parsePlan(planText, planFile));
   for (const warning of warnings) say(io, warning);
-  const profile = await readReference(plan, dirname(planFile));
   return await withApplied(io, options.config, async (opened, config) => {
     const { current = null, canary = null, outcomes = null } = options;
     const topics = rolloutTopics({ current, canary, outcomes }, { plan, planFile, config });
-    const names = Object.values(topics).filter((name) => name !== null);
-    const application = await applyRollout(opened.topics, {
-      plan,
-      planText,
-      planFile,
-      policyDigest: digest,
-      topics,
-      startAt: options.from,
-      partitionCount: commonPartitionCount(topics, await opened.partitionCounts(names)),
-      rolloutCountMax: config.limits.rolloutCountMax,
-    });
-    if (profile !== null) await opened.giveProfile(application.applied.rolloutId, profile);
+    const application = await applyPlanned(
+      opened,
+      { plan, planText, planFile, policyDigest: digest, topics, startAt: options.from },
+      config.limits.rolloutCountMax,
+    );
     await answer(io, {
       value: applicationValue(application),
       text: () => applicationText(application, io),

@@ -7,6 +7,21 @@ export type FieldRole =
   | 'feature'
   | 'context';
 
+/** The roles in the order in which fields are listed: answers first, then what they were made from. */
+export const FIELD_ROLES: readonly FieldRole[] = [
+  'score',
+  'confidence',
+  'class_probability',
+  'label',
+  'feature',
+  'context',
+];
+
+/** Whether a field is what the model was given, or what was logged beside it; else it is its answer. */
+export function isInput({ role }: Pick<Field, 'role'>): boolean {
+  return role === 'feature' || role === 'context';
+}
+
 /** Numbers are counted in cells between edges, categories by their value. */
 export type FieldKind = 'number' | 'category';
 

@@ -5,7 +5,7 @@ import { applyRollout, deleteRollout, readApplied } from '../../app/service/appl
 import { DEFAULT_TOPICS } from '../../app/service/default-topics.ts';
 import { makeInputTopics } from '../../app/service/make-inputs.ts';
 import type { OpenApplied } from '../../app/service/open-applied.ts';
-import { openApplied } from '../../app/service/open-applied.ts';
+import { connectApplied } from '../../app/service/open-applied.ts';
 import { commonPartitionCount, rolloutTopics } from '../../app/service/rollout-topics.ts';
 import type { ServiceConfig } from '../../app/service/service-config.ts';
 import type { RoutingTable } from '../../core/events/routing.ts';
@@ -35,7 +35,7 @@ export async function makeFlightTopics(config: ServiceConfig): Promise<readonly 
 /** The topics of a service; null: it was never started here. */
 export async function openService(config: ServiceConfig): Promise<OpenApplied | null> {
   try {
-    return await openApplied(config, () => {});
+    return await connectApplied(config, () => {});
   } catch (error) {
     if (error instanceof CoalmineError && error.code === 'topic_invalid') return null;
     throw error;

@@ -47,7 +47,9 @@ export class JoinMember {
   private readonly targets: readonly JoinTarget[];
   private readonly references: ReadonlyMap<string, Reference>;
   private readonly sender: JoinSender;
-  private owned: Owned[] = [];
+  private owned: readonly Owned[] = [];
+  /** Who reads a topic partition. */
+  private readers: ReadonlyMap<string, readonly Owned[]> = new Map();
   private readonly pressure: BackPressure;
   private dead: DeadRecord[] = [];
   /** Ends of topic partitions as they were last seen. */
@@ -66,11 +68,6 @@ export class JoinMember {
     this.references = new Map(targets.map((target) => [target.rolloutId, new Reference(target)]));
     this.sender = new JoinSender(deps, settings.topics);
     this.pressure = new BackPressure(deps, settings.queuedRecordsMax);
-  }
-
-  /** Partitions that are owned now. */
-  get partitions(): readonly StreamPartition[] {
-    return this.owned.map(({ partition }) => partition);
   }
 
   /** Whether it was given its share, which may be none. */
@@ -110,7 +107,8 @@ export class JoinMember {
     for (const one of await this.learnCells()) touched.add(one);
     for (const one of await this.seeEnds()) touched.add(one);
     // A member that was ejected hears of it only when it has finished with what came before.
-    for (const one of touched) if (!this.owned.includes(one)) touched.delete(one);
+    const owned = new Set(this.owned);
+    for (const one of touched) if (!owned.has(one)) touched.delete(one);
     await this.sender.submit(this.advance(touched), this.dead.splice(0));
     this.pressure.look(touched);
     return came;
@@ -159,10 +157,7 @@ export class JoinMember {
   private async takeBatch(batch: RawBatch): Promise<readonly Owned[]> {
     const { topic, partition: number } = batch;
     this.endOffsets.set(`${topic}/${number}`, batch.endOffset);
-    const readers = this.owned.filter(
-      ({ partition, target }) =>
-        partition.partition === number && Object.values(target.topics).includes(topic),
-    );
+    const readers = this.readers.get(`${topic}/${number}`) ?? [];
     const times = {
       askedAtMs: batch.askedAtMs,
       receivedAtMs: batch.receivedAtMs,
@@ -192,30 +187,38 @@ export class JoinMember {
     await this.sender.settle();
     await deps.positions.refresh();
     if (await this.readReferences()) this.hasNews = true;
-    const before = this.owned;
-    this.owned = [];
+    const before = new Map(this.owned.map((one) => [ownedKey(one), one]));
+    const owned: Owned[] = [];
+    this.own([]);
     this.isAssigned = true;
     this.endOffsets.clear();
     this.pressure.reset();
+    const given = new Set(partitions.map(({ topic, partition }) => `${topic}/${partition}`));
     const numbers = [...new Set(partitions.map(({ partition }) => partition))];
     for (const target of this.targets) {
       const topics = topicsOf(target);
       for (const number of numbers.filter((one) => one < target.partitionCount)) {
-        const has = (topic: string): boolean =>
-          partitions.some((one) => one.topic === topic && one.partition === number);
-        if (!topics.every(has)) continue;
-        const kept = before.find(
-          (one) => one.target === target && one.partition.partition === number,
-        );
+        if (!topics.every((topic) => given.has(`${topic}/${number}`))) continue;
         const key = positionsKey(target.rolloutId, number);
+        const kept = before.get(key);
         // In between it may have been another's, who may have closed windows elsewhere.
         const isCurrent = this.sender.isKnown(key, deps.positions.get(key));
-        this.owned.push(
+        owned.push(
           kept !== undefined && isCurrent ? kept : owning(target, await this.begin(target, number)),
         );
       }
     }
-    await this.resume(this.owned);
+    this.own(owned);
+    await this.resume(owned);
+  }
+
+  private own(owned: readonly Owned[]): void {
+    const read = owned.flatMap((one) =>
+      topicsOf(one.target).map((topic) => ({ key: `${topic}/${one.partition.partition}`, one })),
+    );
+    const readers = [...Map.groupBy(read, ({ key }) => key)];
+    this.owned = owned;
+    this.readers = new Map(readers.map(([key, of]) => [key, of.map(({ one }) => one)]));
   }
 
   /** Has every topic of these partitions read from where the one furthest behind needs it. */
@@ -311,16 +314,20 @@ export class JoinMember {
     this.hasNews = false;
     if (!isNews) return [];
     const restarted: Owned[] = [];
-    for (const [i, one] of this.owned.entries()) {
+    const owned = [...this.owned];
+    for (const [i, one] of owned.entries()) {
       if (one.partition.takesCells()) continue;
       await this.sender.settle();
       const { target, partition } = one;
       const start = this.startOf(target, partition.positions());
       const again = owning(target, await this.create(target, partition.partition, start));
-      this.owned[i] = again;
+      owned[i] = again;
       restarted.push(again);
     }
-    if (restarted.length > 0) await this.resume(restarted);
+    if (restarted.length > 0) {
+      this.own(owned);
+      await this.resume(restarted);
+    }
     return this.owned;
   }
 
@@ -374,6 +381,10 @@ export class JoinMember {
     if (reference === undefined) throw new RangeError(`no rollout ${target.rolloutId}`);
     return reference;
   }
+}
+
+function ownedKey({ target, partition }: Owned): string {
+  return positionsKey(target.rolloutId, partition.partition);
 }
 
 function owning(target: JoinTarget, partition: StreamPartition): Owned {

@@ -257,6 +257,7 @@ export class JudgeMember {
         rollout.merged.push(...rollout.merger.close(nowMs));
       telemetry.count('partials_received_total', { rollout: rolloutId, kind: message.kind });
       if (taken === 'repeated') telemetry.count('partials_repeated_total', { rollout: rolloutId });
+      if (taken === 'late') telemetry.count('partials_late_total', { rollout: rolloutId });
     }
   }
 

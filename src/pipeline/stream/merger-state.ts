@@ -26,7 +26,6 @@ export interface MergerState {
   readonly reported: readonly ReportedWindow[];
   readonly profile: ProfileInForce | null;
   readonly tallies: readonly PartitionTally[];
-  readonly windowCount: number;
   readonly incompleteCount: number;
   readonly lateCount: number;
 }

@@ -2,6 +2,7 @@ import type { OutcomeMetric } from '../../core/events/plan.ts';
 import { learnProfile } from '../../core/windows/learn-profile.ts';
 import { emptyPartial } from '../../core/windows/partial.ts';
 import { addSparse } from '../../core/windows/sparse.ts';
+import { profileHash } from '../line-state.ts';
 import { settleLagOf } from '../partition-line.ts';
 import type { ClosedWindow } from '../window-closer.ts';
 import { WindowCloser } from '../window-closer.ts';
@@ -45,7 +46,6 @@ export class RolloutMerger {
   readonly reference: Reference;
   readonly reports: PartitionReports;
   committedWindow = -Infinity;
-  windowCount = 0;
   incompleteCount = 0;
   lateCount = 0;
   private readonly options: MergerOptions;
@@ -114,11 +114,6 @@ export class RolloutMerger {
     return { hash, firstWindow };
   }
 
-  /** When the oldest window that waits is given up on, in processing time; Infinity: none waits. */
-  deadlineMs(): number {
-    return this.pending.sinceMs(this.pending.oldest()) + this.options.partialDeadlineMs;
-  }
-
   referenceState(): ReferenceState {
     return this.reference.stateOf(
       this.committedWindow === -Infinity ? null : (this.committedWindow + 1) * this.lengthMs,
@@ -143,7 +138,6 @@ export class RolloutMerger {
       reported: this.closer.reported,
       profile: this.reference.profile,
       tallies: this.reports.tallies(),
-      windowCount: this.windowCount,
       incompleteCount: this.incompleteCount,
       lateCount: this.lateCount,
     };
@@ -159,7 +153,6 @@ export class RolloutMerger {
     }
     this.closer.controller = state.controller;
     this.closer.reported = state.reported;
-    this.windowCount = state.windowCount;
     this.incompleteCount = state.incompleteCount;
     this.lateCount = state.lateCount;
     this.reports.restore(state.tallies);
@@ -225,7 +218,6 @@ export class RolloutMerger {
       publishedFromMs: this.published.get(window * this.lengthMs) ?? null,
     });
     for (const message of messages) this.reports.count(message);
-    this.windowCount += 1;
     if (missingPartitions.length > 0) this.incompleteCount += 1;
     this.committedWindow = window;
     if (this.reference.hash === null) this.learn(window, messages);
@@ -273,7 +265,7 @@ export class RolloutMerger {
       categoriesMax: watch.categoriesMax,
       notWatched,
     });
-    const hash = this.options.digest(JSON.stringify(profile)).slice(0, 16);
+    const hash = profileHash(profile, this.options.digest);
     this.reference.take(
       this.stateWith({ hash, profile, fromMs: this.closer.effectiveFromMs(window) }),
     );

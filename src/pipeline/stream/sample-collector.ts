@@ -1,17 +1,9 @@
 import type { BatchSchema } from '../../core/events/batch.ts';
 import type { Field, FieldKind, FieldRole } from '../../core/events/field.ts';
+import { FIELD_ROLES, isInput } from '../../core/events/field.ts';
 import type { SampledRow } from '../../core/windows/row-sample.ts';
 import { RowSample } from '../../core/windows/row-sample.ts';
 import type { PartialMessage, SampledRecord, SampleMessage } from './messages.ts';
-
-const ROLES: readonly FieldRole[] = [
-  'score',
-  'confidence',
-  'class_probability',
-  'label',
-  'feature',
-  'context',
-];
 
 /**
  * Rows of the current arm from all partitions, while cells are learned: an exact sample of lowest
@@ -125,7 +117,8 @@ export class SampleCollector {
       .map(([name, kind]) => ({ name, kind, role: roleOf(name) }))
       .sort(
         (left, right) =>
-          ROLES.indexOf(left.role) - ROLES.indexOf(right.role) || (left.name < right.name ? -1 : 1),
+          FIELD_ROLES.indexOf(left.role) - FIELD_ROLES.indexOf(right.role) ||
+          (left.name < right.name ? -1 : 1),
       );
   }
 
@@ -139,10 +132,6 @@ export class SampleCollector {
   }
 }
 
-function isInput({ role }: Field): boolean {
-  return role === 'feature' || role === 'context';
-}
-
 function keyOf(message: { readonly partition: number; readonly windowStartMs: number }): string {
   return `${message.partition}/${message.windowStartMs}`;
 }
@@ -153,6 +142,6 @@ function numberOf(value: number | string | null | undefined): number {
 }
 
 function roleOf(name: string): FieldRole {
-  const role = ROLES.find((one) => name === one || name.startsWith(`${one}.`));
+  const role = FIELD_ROLES.find((one) => name === one || name.startsWith(`${one}.`));
   return role ?? 'feature';
 }

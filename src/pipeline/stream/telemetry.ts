@@ -124,6 +124,12 @@ export const METRICS = {
     labels: ['rollout'],
     about: 'Partials that the merger had already: a joiner was restarted or moved',
   },
+  partials_late_total: {
+    kind: 'counter',
+    unit: 'messages',
+    labels: ['rollout'],
+    about: 'Partials that came after their window had closed without them, at the deadline',
+  },
   windows_closed_total: {
     kind: 'counter',
     unit: 'windows',

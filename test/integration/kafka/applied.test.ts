@@ -6,7 +6,7 @@ import {
   deleteRollout,
   readApplied,
 } from '../../../src/app/service/applied-topic.ts';
-import { type OpenApplied, openApplied } from '../../../src/app/service/open-applied.ts';
+import { connectApplied, type OpenApplied } from '../../../src/app/service/open-applied.ts';
 import type { ServiceConfig, TopicSettings } from '../../../src/app/service/service-config.ts';
 import { hasBroker, type TestBroker, testBroker } from '../../support/broker/test-broker.ts';
 import { bystander, createTopics, topicName } from '../../support/kafka-topics.ts';
@@ -101,7 +101,7 @@ describe.runIf(hasBroker)('rollouts applied on a real broker', () => {
     config: ServiceConfig,
     use: (opened: OpenApplied) => Promise<T>,
   ): Promise<T> {
-    const opened = await openApplied(config, () => {});
+    const opened = await connectApplied(config, () => {});
     try {
       return await use(opened);
     } finally {
@@ -135,6 +135,6 @@ describe.runIf(hasBroker)('rollouts applied on a real broker', () => {
 
   it('need the topics of the service', async () => {
     const config = configOf(broker, topicName('none'));
-    await expect(openApplied(config, () => {})).rejects.toMatchObject({ code: 'topic_invalid' });
+    await expect(connectApplied(config, () => {})).rejects.toMatchObject({ code: 'topic_invalid' });
   });
 });

@@ -104,7 +104,7 @@ describe('a partition whose owner is gone for longer than the deadline', () => {
     await drive.feed(steady(0, 200), { ...CALM, joinerCount: 2, burst: 4 });
     // One of two sits still and is not ejected: nobody has its partition.
     const [, absent] = drive.joiners;
-    const [lost] = absent?.partitions ?? [];
+    const lost = absent?.shares[0]?.partition;
     drive.rest(absent);
     await drive.feed(steady(200, 500), { ...CALM, joinerCount: 2, burst: 4 });
     const incomplete = () =>

@@ -16,6 +16,7 @@ import { memorySchemas } from '../../../src/adapters/registry/memory-schemas.ts'
 import { memoryTelemetry } from '../../../src/adapters/telemetry/memory.ts';
 import type { Plan } from '../../../src/core/events/plan.ts';
 import type { Outcome, Prediction } from '../../../src/core/events/prediction.ts';
+import { predictionRecord } from '../../../src/core/events/prediction-record.ts';
 import type { ReferenceProfile } from '../../../src/core/events/profile.ts';
 import type { RolloutEvent, RoutingTable } from '../../../src/core/events/routing.ts';
 import type { Verdict } from '../../../src/core/events/verdict.ts';
@@ -125,7 +126,7 @@ export class World {
 
   /** Appends a prediction to its arm's topic, at its arrival or now. */
   predict(prediction: Prediction, topic: string): void {
-    this.append(topic, prediction.requestId, predictionJson(prediction));
+    this.append(topic, prediction.requestId, JSON.stringify(predictionRecord(prediction)));
   }
 
   happen(outcome: Outcome): void {
@@ -361,28 +362,4 @@ function filesOf(faults: Faults) {
 
 function jsonRecord(value: RoutingTable | RolloutEvent) {
   return { key: value.rolloutId, value: ENCODER.encode(JSON.stringify(value)) };
-}
-
-/** A prediction as the contract's JSON. */
-export function predictionJson(prediction: Prediction): string {
-  return JSON.stringify({
-    request_id: prediction.requestId,
-    row_index: prediction.rowIndex,
-    model: prediction.model,
-    version: prediction.version,
-    event_time: prediction.eventTimeMs,
-    unit_id: prediction.unitId,
-    session_start: prediction.sessionStartMs,
-    served: prediction.served,
-    score: prediction.score,
-    label: prediction.label,
-    class_probabilities: prediction.classProbabilities,
-    items: prediction.items,
-    confidence: prediction.confidence,
-    latency_ms: prediction.latencyMs,
-    error: prediction.error,
-    features: prediction.features,
-    context: prediction.context,
-    sampling_fraction: prediction.samplingFraction,
-  });
 }

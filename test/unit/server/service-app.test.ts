@@ -12,7 +12,7 @@ const FACTS: ServiceFacts = {
   ],
   groups: [{ name: 'coalmine-join', isAssigned: true }],
   tables: [{ name: 'coalmine.rollouts', isRead: true }],
-  isRegistrySeen: true,
+  isRegistryAnswering: true,
   isStopping: false,
 };
 
@@ -38,7 +38,7 @@ function app(facts: Partial<ServiceFacts> = {}, rollouts: readonly RolloutRow[] 
 
 describe('liveness', () => {
   it('asks only that every loop turns', () => {
-    const facts: ServiceFacts = { ...FACTS, groups: [], tables: [], isRegistrySeen: false };
+    const facts: ServiceFacts = { ...FACTS, groups: [], tables: [], isRegistryAnswering: false };
     expect(liveness(facts).isOk).toBe(true);
   });
 
@@ -69,7 +69,7 @@ describe('readiness', () => {
   it.each([
     ['a group is not joined', { groups: [{ name: 'g', isAssigned: false }] }],
     ['a table is not read', { tables: [{ name: 't', isRead: false }] }],
-    ['the registry was not seen', { isRegistrySeen: false }],
+    ['the registry does not answer', { isRegistryAnswering: false }],
     ['it is stopping', { isStopping: true }],
   ])('is not there while %s', (_, facts) => {
     expect(readiness({ ...FACTS, ...facts }).isOk).toBe(false);
@@ -80,7 +80,7 @@ describe('the service over HTTP', () => {
   it('answers probes with 200, and with 503 and what is wrong', async () => {
     expect((await app().request('/healthz')).status).toBe(200);
     expect((await app().request('/readyz')).status).toBe(200);
-    const failing = await app({ isRegistrySeen: false }).request('/readyz');
+    const failing = await app({ isRegistryAnswering: false }).request('/readyz');
     expect(failing.status).toBe(503);
     expect(await failing.json()).toMatchObject({
       status: 'failing',
@@ -88,7 +88,7 @@ describe('the service over HTTP', () => {
         { name: 'running', ok: true },
         { name: 'group coalmine-join', ok: true },
         { name: 'table coalmine.rollouts', ok: true },
-        { name: 'schema registry', ok: false, problem: 'it has not answered yet' },
+        { name: 'schema registry', ok: false, problem: 'it does not answer' },
       ],
     });
     expect(

@@ -9,7 +9,7 @@ import { registryProbe } from '../../../adapters/registry/registry-probe.ts';
 import { systemClock } from '../../../adapters/system/clock.ts';
 import { CoalmineError } from '../../../core/foundation/error.ts';
 import { readApplied } from '../applied-topic.ts';
-import { openApplied } from '../open-applied.ts';
+import { connectApplied } from '../open-applied.ts';
 import type { ServiceConfig } from '../service-config.ts';
 import type { Check } from './check.ts';
 import { diagnose } from './diagnose.ts';
@@ -62,7 +62,7 @@ async function findApplied(
   configured: readonly RolloutFact[],
 ): Promise<readonly RolloutFact[]> {
   try {
-    const opened = await openApplied(config, () => {});
+    const opened = await connectApplied(config, () => {});
     try {
       return appliedRollouts(await readApplied(opened.topics), configured);
     } finally {

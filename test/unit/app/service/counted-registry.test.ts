@@ -22,6 +22,36 @@ describe('a registry whose failures are counted', () => {
     expect(telemetry.series('registry_failures_total')).toMatchObject([{ value: 2 }]);
   });
 
+  it('is not answering from a question without an answer until one with it, a refusal included', async () => {
+    const outcomes = [
+      'ok',
+      'registry_unavailable',
+      'registry_refused',
+      'registry_unavailable',
+      'ok',
+    ];
+    const registry = countedRegistry(
+      {
+        schemaOf: async () => {
+          throw new CoalmineError('not_found', 'no schema');
+        },
+        idOf: async () => {
+          const outcome = outcomes.shift();
+          if (outcome === 'registry_unavailable' || outcome === 'registry_refused')
+            throw new CoalmineError(outcome, 'no id');
+          return 7;
+        },
+      },
+      memoryTelemetry(),
+    );
+    const seen = [registry.isAnswering];
+    while (outcomes.length > 0) {
+      await registry.idOf('a-value', '{}').catch(() => {});
+      seen.push(registry.isAnswering);
+    }
+    expect(seen).toEqual([true, true, false, true, false, true]);
+  });
+
   it('passes answers on, and counts no other error', async () => {
     const telemetry = memoryTelemetry();
     const registry = countedRegistry(
