@@ -105,20 +105,20 @@ function checkPlaces(name: string, facts: readonly SampleFact[]): readonly Check
   return [{ ...line, status: 'warning', seen, mend }];
 }
 
-/** Keys that several topics have: how many lie on the same partition number everywhere. */
+/** Keys that lie on several partition numbers, and those of several topics that lie on one. */
 function sharedKeys(facts: readonly SampleFact[]): {
   readonly same: number;
   readonly apart: number;
 } {
-  const places = new Map<string, Set<number>>();
-  const counts = new Map<string, number>();
-  for (const fact of facts) {
-    for (const [key, partition] of fact.places) {
-      places.set(key, (places.get(key) ?? new Set()).add(partition));
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
+  const numbersOf = new Map<string, Set<number>>();
+  const topicCounts = new Map<string, number>();
+  for (const [key, numbers] of facts.flatMap(({ places }) => [...places])) {
+    numbersOf.set(key, new Set([...(numbersOf.get(key) ?? []), ...numbers]));
+    topicCounts.set(key, (topicCounts.get(key) ?? 0) + 1);
   }
-  const shared = [...places].filter(([key]) => (counts.get(key) ?? 0) > 1);
-  const apart = shared.filter(([, numbers]) => numbers.size > 1).length;
-  return { same: shared.length - apart, apart };
+  const apart = [...numbersOf.values()].filter(({ size }) => size > 1).length;
+  const same = [...numbersOf].filter(
+    ([key, { size }]) => size === 1 && (topicCounts.get(key) ?? 0) > 1,
+  ).length;
+  return { same, apart };
 }

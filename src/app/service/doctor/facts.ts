@@ -32,8 +32,8 @@ export interface SampleFact {
   readonly keyless: number;
   /** Records that do not lie where Java's default partitioner puts their key. */
   readonly elsewhere: number;
-  /** Partition by key, as far as keys are text. */
-  readonly places: ReadonlyMap<string, number>;
+  /** The partitions on which a key was seen, as far as keys are text. */
+  readonly places: ReadonlyMap<string, ReadonlySet<number>>;
   /** By the time of the record, whoever set it. */
   readonly newestTimeMs: number | null;
   readonly timestampType: TopicDescription['timestampType'];

@@ -57,7 +57,7 @@ function keyFacts(
   { partitionCount }: TopicDescription,
   batches: readonly RawBatch[],
 ): Pick<SampleFact, 'keyless' | 'elsewhere' | 'places'> {
-  const places = new Map<string, number>();
+  const places = new Map<string, Set<number>>();
   let keyless = 0;
   let elsewhere = 0;
   for (const { partition, records } of batches) {
@@ -67,7 +67,7 @@ function keyFacts(
         continue;
       }
       const text = DECODER.decode(key);
-      places.set(text, partition);
+      places.set(text, (places.get(text) ?? new Set()).add(partition));
       if (partitionOfKey(text, partitionCount) !== partition) elsewhere += 1;
     }
   }

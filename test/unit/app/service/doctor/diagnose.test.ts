@@ -214,7 +214,10 @@ describe('the latest records', () => {
     ]);
   });
 
-  const places = (entries: readonly (readonly [string, number])[]) => new Map(entries);
+  const places = (entries: readonly (readonly [string, ...number[]])[]) =>
+    new Map<string, ReadonlySet<number>>(
+      entries.map(([key, ...numbers]) => [key, new Set(numbers)]),
+    );
 
   it('that lie elsewhere are an error when halves lie apart, or nobody can tell', () => {
     const current = sample('predictions.current', { places: places([['r1', 0]]) });
@@ -226,6 +229,18 @@ describe('the latest records', () => {
     );
     const untold = sample('predictions.canary', { elsewhere: 50, places: places([['r2', 2]]) });
     expect(foundInSamples(current, untold)).toMatchObject([{ status: 'error' }]);
+  });
+
+  it('that lie here and there within one topic are an error, in whatever order they were read', () => {
+    const current = sample('predictions.current', { places: places([['r1', 0]]) });
+    for (const numbers of [
+      [0, 2],
+      [2, 0],
+    ]) {
+      const twice = { elsewhere: 1, places: places([['r1', ...numbers]]) };
+      const [check] = foundInSamples(current, sample('predictions.canary', twice));
+      expect(check).toMatchObject({ area: 'partitioner', status: 'error' });
+    }
   });
 
   it('that lie elsewhere together are a warning', () => {
