@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runMaven } from './tools.ts';
 
@@ -38,7 +38,8 @@ async function fetchPart(
     .update(await readFile(pom))
     .digest('hex')
     .slice(0, 12);
-  const target = join(folder, `${name}-${digest}`);
+  // Absolute: Maven takes paths as beginning at the POM.
+  const target = join(resolve(folder), `${name}-${digest}`);
   if (existsSync(target)) return target;
   say(`downloading ${about} from Maven Central`);
   await mkdir(folder, { recursive: true });

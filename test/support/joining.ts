@@ -52,6 +52,8 @@ export interface Joined {
   readonly counters: JoinCounters;
   /** Predictions that still wait. */
   readonly waiting: number;
+  /** Memory of open request ids at the end. */
+  readonly openBytes: number;
   /** Merged over partitions, by window. */
   readonly partials: ReadonlyMap<number, WindowPartial>;
   /** In the order in which partitions closed them. */
@@ -110,6 +112,7 @@ export async function join(options: JoinOptions): Promise<Joined> {
   return {
     counters: sumCounters(joiners.map((joiner) => joiner.counters)),
     waiting: joiners.reduce((sum, joiner) => sum + joiner.waiting, 0),
+    openBytes: joiners.reduce((sum, joiner) => sum + joiner.openBytes, 0),
     partials: mergeByWindow(closed, layout),
     closed,
     settled,

@@ -8,16 +8,18 @@ const SECOND_MS = 1000;
 
 /** What a joiner holds, as gauges. */
 export function observeJoiner(member: JoinMember, telemetry: Telemetry, nowMs: number): void {
-  const byRollout = new Map<string, { open: number; watermarkMs: number }>();
+  const byRollout = new Map<string, { open: number; bytes: number; watermarkMs: number }>();
   for (const { rolloutId, partition } of member.shares) {
     const { joiner } = partition.line;
-    const sum = byRollout.get(rolloutId) ?? { open: 0, watermarkMs: Infinity };
+    const sum = byRollout.get(rolloutId) ?? { open: 0, bytes: 0, watermarkMs: Infinity };
     sum.open += joiner.openKeyCount;
+    sum.bytes += joiner.openBytes;
     sum.watermarkMs = Math.min(sum.watermarkMs, joiner.facts.watermarkMs);
     byRollout.set(rolloutId, sum);
   }
-  for (const [rollout, { open, watermarkMs }] of byRollout) {
+  for (const [rollout, { open, bytes, watermarkMs }] of byRollout) {
     telemetry.set('open_keys', { rollout }, open);
+    telemetry.set('open_keys_bytes', { rollout }, bytes);
     if (!Number.isFinite(watermarkMs)) continue;
     telemetry.set('watermark_timestamp_seconds', { rollout }, watermarkMs / SECOND_MS);
     telemetry.set('watermark_age_seconds', { rollout }, (nowMs - watermarkMs) / SECOND_MS);

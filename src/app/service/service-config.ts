@@ -33,6 +33,8 @@ export interface ServiceLimits {
   readonly queuedBytesMax: number;
   /** Open request ids of one partition of a rollout: beyond it the leading version waits. */
   readonly openKeyCountMax: number;
+  /** What open request ids take in one process: beyond it partitions that hold more than their part wait. */
+  readonly openBytesMax: number;
   /** After this long without a partial of some partition a window closes `incomplete`. */
   readonly partialDeadlineMs: number;
   readonly messageBytesMax: number;

@@ -135,6 +135,7 @@ export async function openJoiner(
       folderId: context.folderId,
       queuedRecordsMax: Math.ceil(config.limits.queuedBytesMax / QUEUED_RECORD_BYTES),
       openKeyCountMax: config.limits.openKeyCountMax,
+      openBytesMax: config.limits.openBytesMax,
       messageBytesMax: config.limits.messageBytesMax - MESSAGE_OVERHEAD_BYTES,
       endsIntervalMs: ENDS_INTERVAL_MS,
       quietIntervalMs: QUIET_INTERVAL_MS,

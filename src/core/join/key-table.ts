@@ -1,4 +1,5 @@
 const EMPTY = -1;
+const START_CAPACITY = 16;
 
 /** The four key words of every slot. */
 export interface KeyWords {
@@ -26,7 +27,7 @@ export class KeyTable {
   private used = 0;
 
   /** `words` holds the keys, and may grow; the table itself stores only slot numbers. */
-  constructor(words: KeyWords, capacity = 128) {
+  constructor(words: KeyWords, capacity = START_CAPACITY) {
     this.words = words;
     this.slots = new Int32Array(capacity).fill(EMPTY);
     this.mask = capacity - 1;
@@ -34,6 +35,20 @@ export class KeyTable {
 
   get size(): number {
     return this.used;
+  }
+
+  get bytes(): number {
+    return this.slots.byteLength;
+  }
+
+  /** Forgets what it holds, and takes these slots up instead. */
+  refill(slots: readonly number[]): void {
+    let capacity = START_CAPACITY;
+    while (capacity < 2 * slots.length) capacity *= 2;
+    this.slots = new Int32Array(capacity).fill(EMPTY);
+    this.mask = capacity - 1;
+    this.used = 0;
+    for (const slot of slots) this.add(slot);
   }
 
   /** The slot that holds the key of a row, or -1. */

@@ -80,6 +80,11 @@ export class OpenWindows {
     return open;
   }
 
+  /** Every open window. */
+  all(): Iterable<OpenWindow> {
+    return this.open.values();
+  }
+
   /** This window if it is open. */
   find(window: number): OpenWindow | undefined {
     return this.open.get(window);

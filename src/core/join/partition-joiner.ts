@@ -1,5 +1,5 @@
 import type { BatchSchema, PredictionColumns } from '../events/batch.ts';
-import { FLAG, STATUS_IGNORED, STATUS_USABLE } from '../events/batch.ts';
+import { STATUS_IGNORED, STATUS_USABLE } from '../events/batch.ts';
 import type { WindowSettings } from '../events/plan.ts';
 import { assert } from '../foundation/assert.ts';
 import { CoalmineError } from '../foundation/error.ts';
@@ -7,16 +7,16 @@ import { KeyTable } from './key-table.ts';
 import type { OpenWindow } from './open-windows.ts';
 import { OpenWindows } from './open-windows.ts';
 import { ResolvedBuffer } from './resolved-buffer.ts';
+import { shrinkOpen } from './shrink-open.ts';
 import type { JoinCounters, JoinSink, Traffic } from './sink.ts';
 import { noCounters } from './sink.ts';
+import { marksOf } from './slot-marks.ts';
 import {
   FOLD_CANARY,
   FOLD_CURRENT,
   FOLD_NONE,
   MARK_DUE,
   MARK_DUE_IN_SHADOW,
-  MARK_ERROR,
-  MARK_SERVED,
   NO_SLOT,
   SEEN_CANARY,
   SEEN_CURRENT,
@@ -92,6 +92,16 @@ export class PartitionJoiner {
   /** Request ids that are remembered, whether or not their pair was found. */
   get openKeyCount(): number {
     return this.slots.open;
+  }
+
+  /** What these take in memory, with the room that is kept for more. */
+  get openBytes(): number {
+    return this.slots.bytes + this.table.bytes;
+  }
+
+  /** Keys that may be opened before that grows, by as much again. */
+  get spareKeyCount(): number {
+    return this.slots.capacity - this.slots.open;
   }
 
   /** The last window whose numbers are handed on; -Infinity before the first. */
@@ -316,6 +326,7 @@ export class PartitionJoiner {
     }
     const closed = this.windows.closeThrough(lastClosedWindow(watermarkMs, this.closing));
     for (const open of closed) this.close(open);
+    if (this.slots.isRoomy) shrinkOpen(this.slots, this.table, this.windows.all());
   }
 
   /** Hands a window's numbers on as they stand; what waits in it goes on waiting. */
@@ -375,14 +386,6 @@ export class PartitionJoiner {
     if (slots.inTable[slot] === 1) this.table.remove(slot);
     slots.release(slot);
   }
-}
-
-function marksOf(arriving: PredictionColumns, row: number, traffic: Traffic): number {
-  const served = traffic.served(arriving, row);
-  const due = traffic.due(arriving, row, served);
-  const failed = ((arriving.flags[row] ?? 0) & FLAG.error) !== 0;
-  const asked = due === 'in_shadow' ? MARK_DUE_IN_SHADOW : due ? MARK_DUE : 0;
-  return (served ? MARK_SERVED : 0) | (failed ? MARK_ERROR : 0) | asked;
 }
 
 /** The log's clock after a record: its arrival, or in a log without arrivals its event time, may move it. */

@@ -20,11 +20,29 @@ export const MARK_DUE_IN_SHADOW = 8;
 /** The end of a chain of slots. */
 export const NO_SLOT = -1;
 
-const START_CAPACITY = 64;
+const START_CAPACITY = 8;
+/** Bytes of a slot besides those of its values. */
+const SLOT_BYTES = 84;
+/** With a smaller share of the slots in use than this there is room to give back. */
+const ROOMY_SHARE = 1 / 8;
 
-function grown<A extends Uint32Array | Float64Array | Int32Array | Uint8Array>(from: A, to: A): A {
+type Column = Uint32Array | Float64Array | Int32Array | Uint8Array;
+type Fill = <A extends Column>(from: A, to: A) => A;
+
+function copied<A extends Column>(from: A, to: A): A {
   to.set(from);
   return to;
+}
+
+/** Brings only these slots over, in this order. */
+function gathered(kept: Int32Array, capacity: number): Fill {
+  return (from, to) => {
+    const width = from.length / capacity;
+    for (const [at, slot] of kept.entries()) {
+      for (let i = 0; i < width; i++) to[at * width + i] = from[slot * width + i] ?? 0;
+    }
+    return to;
+  };
 }
 
 /**
@@ -68,10 +86,30 @@ export class Slots {
     return this.openCount;
   }
 
+  /** What the arrays take, used or not. */
+  get bytes(): number {
+    return this.capacity * (SLOT_BYTES + 8 * this.numbers.length + 4 * this.codes.length);
+  }
+
+  /** Whether most of what the arrays take is not used any more. */
+  get isRoomy(): boolean {
+    return this.capacity > START_CAPACITY && this.openCount < ROOMY_SHARE * this.capacity;
+  }
+
+  /** Makes the arrays smaller: slot i is from now on what `kept[i]` was. */
+  keepOnly(kept: Int32Array): void {
+    let capacity = START_CAPACITY;
+    while (capacity < 2 * kept.length) capacity *= 2;
+    this.resize(capacity, gathered(kept, this.capacity));
+    this.openCount = kept.length;
+    this.highWater = kept.length;
+    this.freeCount = 0;
+  }
+
   take(): number {
     this.openCount += 1;
     if (this.freeCount > 0) return this.free[--this.freeCount] ?? 0;
-    if (this.highWater === this.capacity) this.grow();
+    if (this.highWater === this.capacity) this.resize(2 * this.capacity, copied);
     return this.highWater++;
   }
 
@@ -127,30 +165,27 @@ export class Slots {
     while (this.codes.length < columns.codes.length) this.codes.push(new Int32Array(this.capacity));
   }
 
-  private grow(): void {
-    const n = this.capacity * 2;
-    this.key1a = grown(this.key1a, new Uint32Array(n));
-    this.key1b = grown(this.key1b, new Uint32Array(n));
-    this.key2a = grown(this.key2a, new Uint32Array(n));
-    this.key2b = grown(this.key2b, new Uint32Array(n));
-    this.digest = grown(this.digest, new Uint32Array(4 * n));
-    this.seen = grown(this.seen, new Uint8Array(n));
-    this.fold = grown(this.fold, new Uint8Array(n));
-    this.marks = grown(this.marks, new Uint8Array(n));
-    this.inTable = grown(this.inTable, new Uint8Array(n));
-    this.eventTimeMs = grown(this.eventTimeMs, new Float64Array(n));
-    this.sequence = grown(this.sequence, new Float64Array(n));
-    this.lifeWindow = grown(this.lifeWindow, new Float64Array(n));
-    this.next = grown(this.next, new Int32Array(n));
-    this.latencyMs = grown(this.latencyMs, new Float64Array(n));
-    this.samplingFraction = grown(this.samplingFraction, new Float64Array(n));
-    this.free = grown(this.free, new Int32Array(n));
-    for (let f = 0; f < this.numbers.length; f++) {
-      this.numbers[f] = grown(this.numbers[f] ?? new Float64Array(0), new Float64Array(n));
-    }
-    for (let f = 0; f < this.codes.length; f++) {
-      this.codes[f] = grown(this.codes[f] ?? new Int32Array(0), new Int32Array(n));
-    }
+  private resize(capacity: number, fill: Fill): void {
+    const n = capacity;
+    this.key1a = fill(this.key1a, new Uint32Array(n));
+    this.key1b = fill(this.key1b, new Uint32Array(n));
+    this.key2a = fill(this.key2a, new Uint32Array(n));
+    this.key2b = fill(this.key2b, new Uint32Array(n));
+    this.digest = fill(this.digest, new Uint32Array(4 * n));
+    this.seen = fill(this.seen, new Uint8Array(n));
+    this.fold = fill(this.fold, new Uint8Array(n));
+    this.marks = fill(this.marks, new Uint8Array(n));
+    this.inTable = fill(this.inTable, new Uint8Array(n));
+    this.eventTimeMs = fill(this.eventTimeMs, new Float64Array(n));
+    this.sequence = fill(this.sequence, new Float64Array(n));
+    this.lifeWindow = fill(this.lifeWindow, new Float64Array(n));
+    this.next = fill(this.next, new Int32Array(n));
+    this.latencyMs = fill(this.latencyMs, new Float64Array(n));
+    this.samplingFraction = fill(this.samplingFraction, new Float64Array(n));
+    this.free = fill(this.free, new Int32Array(n));
+    for (const [f, column] of this.numbers.entries())
+      this.numbers[f] = fill(column, new Float64Array(n));
+    for (const [f, column] of this.codes.entries()) this.codes[f] = fill(column, new Int32Array(n));
     this.capacity = n;
   }
 }

@@ -8,9 +8,10 @@ import type { JoinDeps, JoinTopics } from './join-deps.ts';
 import type { Outgoing } from './join-sender.ts';
 import { JoinSender, positionsKey } from './join-sender.ts';
 import type { PositionsRecord } from './messages.ts';
+import { OpenBudget } from './open-budget.ts';
+import { type Owned, ownedKey, owning, readersOf, topicsOf } from './owned.ts';
 import { freshStart, type PartitionStart, startFrom } from './partition-start.ts';
 import type { DeadRecord, JoinTarget, RawBatch, SourceEvent, TopicPartition } from './ports.ts';
-import { RecordMetrics } from './record-metrics.ts';
 import { Reference } from './reference.ts';
 import { StreamPartition } from './stream-partition.ts';
 
@@ -20,18 +21,13 @@ export interface JoinSettings {
   readonly folderId: string;
   /** Records that wait to be joined, by topic partition: beyond them fetching is paused. */
   readonly queuedRecordsMax: number;
-  /** Open request ids by partition. */
+  /** Open request ids by partition, and the bytes of all. */
   readonly openKeyCountMax: number;
+  readonly openBytesMax: number;
   readonly messageBytesMax: number;
   /** How often a partition that holds others up is asked for its end, and one that is quiet. */
   readonly endsIntervalMs: number;
   readonly quietIntervalMs: number;
-}
-
-interface Owned {
-  readonly target: JoinTarget;
-  readonly partition: StreamPartition;
-  readonly metrics: RecordMetrics;
 }
 
 /** Batches that are taken in before what they closed is sent. */
@@ -51,6 +47,7 @@ export class JoinMember {
   /** Who reads a topic partition. */
   private readers: ReadonlyMap<string, readonly Owned[]> = new Map();
   private readonly pressure: BackPressure;
+  private readonly budget: OpenBudget;
   private dead: DeadRecord[] = [];
   /** Ends of topic partitions as they were last seen. */
   private readonly endOffsets = new Map<string, number>();
@@ -68,6 +65,7 @@ export class JoinMember {
     this.references = new Map(targets.map((target) => [target.rolloutId, new Reference(target)]));
     this.sender = new JoinSender(deps, settings.topics);
     this.pressure = new BackPressure(deps, settings.queuedRecordsMax);
+    this.budget = new OpenBudget(settings.openBytesMax);
   }
 
   /** Whether it was given its share, which may be none. */
@@ -213,12 +211,9 @@ export class JoinMember {
   }
 
   private own(owned: readonly Owned[]): void {
-    const read = owned.flatMap((one) =>
-      topicsOf(one.target).map((topic) => ({ key: `${topic}/${one.partition.partition}`, one })),
-    );
-    const readers = [...Map.groupBy(read, ({ key }) => key)];
     this.owned = owned;
-    this.readers = new Map(readers.map(([key, of]) => [key, of.map(({ one }) => one)]));
+    this.budget.divide(owned.map(({ partition }) => partition.line.joiner));
+    this.readers = readersOf(owned);
   }
 
   /** Has every topic of these partitions read from where the one furthest behind needs it. */
@@ -282,7 +277,7 @@ export class JoinMember {
       outcomeMetrics,
       start,
       folderId: settings.folderId,
-      openKeyCountMax: settings.openKeyCountMax,
+      limits: { openKeyCountMax: settings.openKeyCountMax, openBudget: this.budget },
       sampleBytesMax: settings.messageBytesMax,
     });
     if (start.done === null) await this.sender.write([partition.positions()]);
@@ -381,16 +376,4 @@ export class JoinMember {
     if (reference === undefined) throw new RangeError(`no rollout ${target.rolloutId}`);
     return reference;
   }
-}
-
-function ownedKey({ target, partition }: Owned): string {
-  return positionsKey(target.rolloutId, partition.partition);
-}
-
-function owning(target: JoinTarget, partition: StreamPartition): Owned {
-  return { target, partition, metrics: new RecordMetrics(target.rolloutId, partition) };
-}
-
-function topicsOf(target: JoinTarget): readonly string[] {
-  return [...new Set(Object.values(target.topics).filter((topic) => topic !== null))];
 }

@@ -9,7 +9,7 @@ import { streamTraffic } from '../traffic.ts';
 import type { BatchTimes, MergeBounds, StoppedBy } from './arrival-merge.ts';
 import { ArrivalMerge } from './arrival-merge.ts';
 import type { PositionsRecord, StreamMark } from './messages.ts';
-import { OpenLimit } from './open-limit.ts';
+import { OpenLimit, type OpenLimits } from './open-limit.ts';
 import { NO_OUTCOMES, PartitionMessages, type Standing } from './partition-messages.ts';
 import { PartitionOrigin } from './partition-origin.ts';
 import type { Closing, PartitionOutput } from './partition-output.ts';
@@ -35,8 +35,7 @@ export interface StreamPartitionOptions {
   readonly outcomeMetrics: readonly OutcomeMetric[];
   readonly start: PartitionStart;
   readonly folderId: string;
-  /** Request ids that may be open in this partition. */
-  readonly openKeyCountMax: number;
+  readonly limits: OpenLimits;
   readonly sampleBytesMax: number;
 }
 
@@ -99,7 +98,8 @@ export class StreamPartition {
     this.rebuild = new Rebuild(start);
     this.silentMoves = new SilentMoves(start.silentMoves);
     this.messages = new PartitionMessages(options);
-    this.limit = new OpenLimit(this.line.joiner, target, options.openKeyCountMax);
+    const { joiner } = this.line;
+    this.limit = new OpenLimit({ joiner, target, rebuild: this.rebuild }, options.limits);
     this.countedIn = options.reference.hash;
     this.newestClosed = -Infinity;
     this.addMark();
@@ -280,8 +280,7 @@ export class StreamPartition {
       // At the very limit nobody may add a key.
       horizonMs: room > 0 ? reference.horizonMs(this.waitingWindow()) : -Infinity,
       lengthMax: Math.max(Math.min(room, STRETCH_LENGTH), 1),
-      // What was read once has room, in whatever order.
-      heldSide: this.rebuild.isOver ? this.limit.heldSide() : null,
+      heldSide: this.limit.heldSide(),
       limits: this.rebuild.limits,
     };
   }

@@ -88,6 +88,12 @@ export const METRICS = {
     labels: ['rollout'],
     about: 'Requests that wait for their other half',
   },
+  open_keys_bytes: {
+    kind: 'gauge',
+    unit: 'bytes',
+    labels: ['rollout'],
+    about: 'Memory of these, with the room that is kept for more',
+  },
   queued_records: {
     kind: 'gauge',
     unit: 'records',

@@ -67,6 +67,7 @@ function configOf(broker: TestBroker, prefix: string): ServiceConfig {
     limits: {
       queuedBytesMax: 1,
       openKeyCountMax: 1,
+      openBytesMax: 1,
       partialDeadlineMs: 1,
       messageBytesMax: 1,
       rolloutCountMax: 30,

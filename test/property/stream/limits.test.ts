@@ -16,6 +16,7 @@ const plan = planOf([disagreement(), errorRate(), missing()]);
 interface Limits {
   readonly queuedRecordsMax: number;
   readonly openKeyCountMax: number;
+  readonly openBytesMax: number;
   readonly batchRecordsMax: number;
 }
 
@@ -25,6 +26,10 @@ function worldOf(limits: Limits): World {
 
 /** Watches a flood go through: after each step no more is open, and no more waits, than may. */
 function expectWithin(joiners: readonly JoinMember[], limits: Limits): void {
+  for (const { shares } of joiners) {
+    const bytes = shares.map(({ partition }) => partition.line.joiner.openBytes);
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(limits.openBytesMax);
+  }
   for (const { partition } of joiners.flatMap(({ shares }) => shares)) {
     expect(partition.line.joiner.openKeyCount).toBeLessThanOrEqual(limits.openKeyCountMax);
     for (const side of ['current', 'canary'] as const) {
@@ -36,7 +41,8 @@ function expectWithin(joiners: readonly JoinMember[], limits: Limits): void {
 
 const limits = fc.record({
   queuedRecordsMax: fc.constantFrom(5, 40),
-  openKeyCountMax: fc.constantFrom(10, 60),
+  openKeyCountMax: fc.constantFrom(10, 60, 1_000),
+  openBytesMax: fc.constantFrom(6_000, 20_000, 1_000_000),
   batchRecordsMax: fc.constantFrom(1, 7, 50),
 });
 
@@ -70,26 +76,32 @@ describe('a flood on one side', () => {
     );
   });
 
-  it('waits for the other side while that is only slow, and loses no pair', async () => {
-    const given = { queuedRecordsMax: 20, openKeyCountMax: 160, batchRecordsMax: 7 };
-    const world = worldOf(given);
-    const drive = new Drive(world, 1);
-    world.nowMs += 300_000;
-    for (let i = 0; i < 300; i++)
-      world.predict(current(`r${i}`, START_MS + i * 400), INPUTS.current);
-    // The canary answers three a second: all that is ahead of it waits.
-    for (let i = 0; i < 300; i++) {
-      world.nowMs += 400;
-      world.predict(canary(`r${i}`, START_MS + i * 400 + 50), INPUTS.canary);
-      await drive.stepAll();
-      expectWithin(drive.joiners, given);
-    }
-    await drive.drain();
-    const tallies = drive.judge.mergers[0]?.reports.tallies() ?? [];
-    expect(tallies.reduce((sum, { matched }) => sum + matched, 0)).toBe(300);
-    expect(remainsOf(drive).unaccounted).toEqual([0, 0]);
-    expect(world.telemetry.series('pauses_total').length).toBeGreaterThan(0);
-  });
+  it.each([
+    ['request ids', { openKeyCountMax: 160, openBytesMax: 1e6 }],
+    ['bytes', { openKeyCountMax: 10_000, openBytesMax: 54_000 }],
+  ])(
+    'waits at a limit of %s for the other side while that is only slow, and loses no pair',
+    async (_, open) => {
+      const given = { queuedRecordsMax: 20, ...open, batchRecordsMax: 7 };
+      const world = worldOf(given);
+      const drive = new Drive(world, 1);
+      world.nowMs += 300_000;
+      for (let i = 0; i < 300; i++)
+        world.predict(current(`r${i}`, START_MS + i * 400), INPUTS.current);
+      // The canary answers three a second: all that is ahead of it waits.
+      for (let i = 0; i < 300; i++) {
+        world.nowMs += 400;
+        world.predict(canary(`r${i}`, START_MS + i * 400 + 50), INPUTS.canary);
+        await drive.stepAll();
+        expectWithin(drive.joiners, given);
+      }
+      await drive.drain();
+      const tallies = drive.judge.mergers[0]?.reports.tallies() ?? [];
+      expect(tallies.reduce((sum, { matched }) => sum + matched, 0)).toBe(300);
+      expect(remainsOf(drive).unaccounted).toEqual([0, 0]);
+      expect(world.telemetry.series('pauses_total').length).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('a partition whose owner is gone for longer than the deadline', () => {

@@ -50,6 +50,7 @@ export interface WorldOptions {
   readonly partialDeadlineMs?: number;
   readonly queuedRecordsMax?: number;
   readonly openKeyCountMax?: number;
+  readonly openBytesMax?: number;
   /** -Infinity: a change takes effect as event time allows, whatever the clock says. */
   readonly routerLeadMs?: number;
   /** What stands between joiners and the broker; nothing by default. */
@@ -192,6 +193,7 @@ export class World {
         folderId: folder,
         queuedRecordsMax: options.queuedRecordsMax ?? 100_000,
         openKeyCountMax: options.openKeyCountMax ?? 1_000_000,
+        openBytesMax: options.openBytesMax ?? 1e9,
         messageBytesMax: 900_000,
         endsIntervalMs: 200,
         quietIntervalMs: 1_000,

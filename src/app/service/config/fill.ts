@@ -30,6 +30,7 @@ export function fillConfig(document: ServiceDocument, outside: OutsideReader): S
     limits: {
       queuedBytesMax: limits.queuedBytesMax,
       openKeyCountMax: limits.openKeyCountMax,
+      openBytesMax: limits.openBytesMax,
       partialDeadlineMs: durationMs(limits.partialDeadline),
       messageBytesMax: limits.messageBytesMax,
       rolloutCountMax: limits.rolloutCountMax,

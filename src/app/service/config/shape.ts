@@ -175,6 +175,12 @@ const limitsShape = z.strictObject({
     .describe(
       'Open request ids of one partition of a rollout, where its plan allows as many: beyond it the leading version waits.',
     ),
+  openBytesMax: positiveCount
+    .min(1_000_000)
+    .default(1_073_741_824)
+    .describe(
+      'Bytes of open request ids of all partitions of a joiner: beyond it their leading versions wait.',
+    ),
   partialDeadline: positiveDuration
     .default('10m')
     .describe('After this long without the numbers of some partition a window closes incomplete.'),

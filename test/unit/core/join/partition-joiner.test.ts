@@ -297,6 +297,19 @@ describe('contract 7: the open state has a limit', () => {
     const { counters } = await join({ predictions, openKeyCountMax: 4 });
     expect(counters.matched).toBe(50);
   });
+
+  test('the memory of a flood is given back with its window; what is open then goes on', async () => {
+    const flood = Array.from({ length: 5_000 }, (_, i) => current(`f${i}`, T));
+    const halves = Array.from({ length: 30 }, (_, i) => current(`r${i}`, T + 70_000 + i));
+    const others = halves.map(({ requestId, eventTimeMs }) => canary(requestId, eventTimeMs));
+    const before = await open([...flood, ...halves]);
+    const after = await join({
+      predictions: [...flood, ...halves, ...later(T + 96_000), ...others],
+    });
+    expect(before.openBytes).toBeGreaterThan(400_000);
+    expect(after.openBytes).toBeLessThan(20_000);
+    expect(after.counters).toMatchObject({ matched: 31, unmatchedCurrent: 5_000 });
+  });
 });
 
 describe('contract 9: who was asked', () => {
