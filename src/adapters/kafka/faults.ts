@@ -1,4 +1,6 @@
 import { CoalmineError, type ErrorCode } from '../../core/foundation/error.ts';
+import { loginRefusal, plainReason, tlsRefusal } from './refusals.ts';
+import type { KafkaSettings } from './settings.ts';
 
 /** What became of a request, in our words, and whether waiting can help. */
 export interface Fault {
@@ -22,14 +24,18 @@ const LOST = new Set([
 const UNKNOWN_TOPIC = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION']);
 
 /** Names an error of the client in words of ours. What is not the broker's is handed on as it is. */
-export function faultOf(thrown: unknown, what: string): Fault {
+export function faultOf(
+  thrown: unknown,
+  what: string,
+  settings: Pick<KafkaSettings, 'brokers' | 'sasl'>,
+): Fault {
   if (thrown instanceof CoalmineError) {
     return { error: thrown, waiting: thrown.retryable ? 'helps' : 'no' };
   }
   const root = rootOf(thrown);
   if (root === null) throw thrown;
   // A token that could not be had, within an error of authentication.
-  if (root instanceof CoalmineError) return faultOf(root, what);
+  if (root instanceof CoalmineError) return faultOf(root, what, settings);
   const type = typeOf(root);
   if (UNKNOWN_TOPIC.has(type)) {
     return faulty('topic_invalid', `${what}: the broker has no such topic`, {
@@ -37,8 +43,13 @@ export function faultOf(thrown: unknown, what: string): Fault {
       waiting: 'briefly',
     });
   }
+  const refusal = tlsRefusal(root) ?? loginRefusal(root, settings);
+  if (refusal !== null) {
+    const { message, hints } = refusal;
+    return faulty('broker_refused', `${what}: ${message}`, { root, hints, waiting: 'no' });
+  }
   if (LOST.has(root.name) || isRetriable(root)) {
-    const message = `${what}: the broker does not answer (${root.message})`;
+    const message = `${what}: the broker does not answer (${plainReason(root.message)})`;
     return faulty('broker_unavailable', message, { root, waiting: 'helps' });
   }
   const message = `${what}: the broker refuses (${root.message})`;
@@ -48,10 +59,14 @@ export function faultOf(thrown: unknown, what: string): Fault {
 function faulty(
   code: ErrorCode,
   message: string,
-  options: { readonly root: Error; readonly waiting: Fault['waiting'] },
+  options: {
+    readonly root: Error;
+    readonly waiting: Fault['waiting'];
+    readonly hints?: readonly string[];
+  },
 ): Fault {
-  const error = new CoalmineError(code, message, { cause: options.root });
-  return { error, waiting: options.waiting };
+  const { root, waiting, hints = [] } = options;
+  return { error: new CoalmineError(code, message, { cause: root, hints }), waiting };
 }
 
 /** The innermost error of kafkajs or of ours; null when the error is neither. */

@@ -1,4 +1,5 @@
-import { faultOf } from './faults.ts';
+import { whyCutOff } from './cut-off.ts';
+import { type Fault, faultOf } from './faults.ts';
 import { type MembershipOptions, openMembership, runMembership } from './membership.ts';
 import type { Patience } from './patience.ts';
 import type { Reader } from './reader.ts';
@@ -21,19 +22,21 @@ export async function liveOnAndOn(
     reader.lost();
     if (patience.isEnded) return;
     if (reader.joinCount > joinsBefore) tries = 0;
-    const isLate = performance.now() - bornMs > options.client.firstAnswerMsMax;
-    const reason = reasonToGoOn(thrown, { what, isGivenUp: isLate && reader.joinCount === 0 });
+    const { settings, firstAnswerMsMax } = options.client;
+    const isFirst = reader.joinCount === 0;
+    const fault = faultOf(thrown, what, settings);
+    const isLate = performance.now() - bornMs > firstAnswerMsMax;
+    const reason = reasonToGoOn(
+      isFirst ? await whyCutOff(fault, settings) : fault,
+      isFirst && isLate,
+    );
     options.client.log({ level: 'warn', message: `${reason}; joining again`, fields: {} });
     await patience.wait(tries).catch(() => undefined);
     tries += 1;
   }
 }
 
-function reasonToGoOn(
-  thrown: unknown,
-  { what, isGivenUp }: { readonly what: string; readonly isGivenUp: boolean },
-): string {
-  const { error, waiting } = faultOf(thrown, what);
+function reasonToGoOn({ error, waiting }: Fault, isGivenUp: boolean): string {
   if (waiting === 'no' || isGivenUp) throw error;
   return error.message;
 }

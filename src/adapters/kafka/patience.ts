@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { CoalmineError } from '../../core/foundation/error.ts';
 import type { KafkaClient } from './connect.ts';
+import { whyCutOff } from './cut-off.ts';
 import { type Fault, faultOf } from './faults.ts';
 
 const FIRST_WAIT_MS = 100;
@@ -8,13 +9,13 @@ const WAIT_MS_MAX = 2_000;
 
 /** Repeats what the broker does not answer. */
 export class Patience {
-  readonly #client: Pick<KafkaClient, 'firstAnswerMsMax' | 'log'>;
+  readonly #client: Pick<KafkaClient, 'firstAnswerMsMax' | 'log' | 'settings'>;
   readonly #ended = new AbortController();
   /** Resolves at `end`. */
   readonly ended: Promise<void>;
   #hasAnswered = false;
 
-  constructor(client: Pick<KafkaClient, 'firstAnswerMsMax' | 'log'>) {
+  constructor(client: Pick<KafkaClient, 'firstAnswerMsMax' | 'log' | 'settings'>) {
     this.#client = client;
     this.ended = new Promise((resolve) => {
       this.#ended.signal.addEventListener('abort', () => {
@@ -47,12 +48,19 @@ export class Patience {
         if (tries > 0) this.#say('info', `${what}: the broker answers again`);
         return answer;
       } catch (thrown) {
-        const fault = faultOf(thrown, what);
+        const fault = await this.#faultOf(thrown, what);
         this.#orThrow(fault, performance.now() - beganMs);
         if (tries === 0) this.#say('warn', `${fault.error.message}; trying again`);
         await this.wait(tries);
       }
     }
+  }
+
+  /** One that has answered, and cuts the connection, goes down: there is nothing to find out. */
+  async #faultOf(thrown: unknown, what: string): Promise<Fault> {
+    const { settings } = this.#client;
+    const fault = faultOf(thrown, what, settings);
+    return this.#hasAnswered ? fault : await whyCutOff(fault, settings);
   }
 
   #orThrow({ error, waiting }: Fault, waitedMs: number): void {

@@ -1,6 +1,6 @@
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import type { KafkaSettings } from './settings.ts';
+import { CUT_CODE, type ExchangeSettings, exchange, reasonOf } from './exchange.ts';
+import { tlsHint } from './refusals.ts';
+import { API_VERSIONS, tlsMismatch } from './tls-mismatch.ts';
 
 /** The versions of one request that a broker understands. */
 export interface ApiRange {
@@ -12,78 +12,44 @@ export interface ApiRange {
 /** What a broker says to the first thing that every client asks. */
 export type ProbeAnswer =
   | { readonly kind: 'answers'; readonly tookMs: number; readonly apis: readonly ApiRange[] }
-  | { readonly kind: 'silent'; readonly why: string };
+  /** `hint`: what to check, where the reason tells. */
+  | { readonly kind: 'silent'; readonly why: string; readonly hint?: string };
 
-type ProbeSettings = Pick<KafkaSettings, 'tls' | 'connectionTimeoutMs'>;
-
-const CORRELATION = 7;
-/** ApiVersions, version 0, without a client id. It needs no login. */
-const REQUEST = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, CORRELATION, 0xff, 0xff]);
 const HEAD_BYTES = 14;
 const RANGE_BYTES = 6;
 
 /**
- * Asks one broker, at this very address, which requests it understands. By hand: a client would go on to
- * other brokers by itself, and does not say what it was told.
+ * Asks one broker, at this very address, which requests it understands.
  *
  * @param address `host:port`
  */
-export async function probeBroker(address: string, settings: ProbeSettings): Promise<ProbeAnswer> {
+export async function probeBroker(
+  address: string,
+  settings: ExchangeSettings,
+): Promise<ProbeAnswer> {
   const beganMs = performance.now();
-  try {
-    const apis = await askVersions(open(address, settings), settings.connectionTimeoutMs);
-    if (apis === null) return { kind: 'silent', why: 'what answers there is no Kafka broker' };
-    return { kind: 'answers', tookMs: performance.now() - beganMs, apis };
-  } catch (error) {
-    return { kind: 'silent', why: error instanceof Error ? reasonOf(error) : String(error) };
-  }
+  const exchanged = await exchange(address, API_VERSIONS, settings);
+  if (exchanged.kind === 'failed') return await silence(address, exchanged.error, settings);
+  const apis = exchanged.kind === 'answer' ? rangesOf(exchanged.bytes) : null;
+  if (apis === null) return { kind: 'silent', why: 'what answers there is no Kafka broker' };
+  return { kind: 'answers', tookMs: performance.now() - beganMs, apis };
 }
 
-function open(address: string, { tls }: ProbeSettings): Socket {
-  const colon = address.lastIndexOf(':');
-  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
-  const at = { host, port: Number(address.slice(colon + 1)) };
-  if (tls === null) return connectPlain(at);
-  return connectTls({
-    ...at,
-    ...(tls.ca === null ? {} : { ca: tls.ca }),
-    ...(tls.cert === null ? {} : { cert: tls.cert }),
-    ...(tls.key === null ? {} : { key: tls.key.reveal() }),
-    servername: tls.serverName ?? host,
-  });
-}
-
-async function askVersions(socket: Socket, waitMs: number): Promise<readonly ApiRange[] | null> {
-  let received = Buffer.alloc(0);
-  try {
-    return await new Promise((resolve, reject) => {
-      socket.setTimeout(waitMs, () => {
-        reject(new Error(`no answer within ${waitMs} ms`));
-      });
-      socket.on('error', reject);
-      socket.on('close', () => {
-        reject(new Error('the connection was closed without an answer'));
-      });
-      socket.on('data', (bytes) => {
-        received = Buffer.concat([received, bytes]);
-        if (isWhole(received)) resolve(rangesOf(received));
-      });
-      socket.write(REQUEST);
-    });
-  } finally {
-    socket.destroy();
-  }
-}
-
-/** An answer that is not Kafka's is whole as it is: its length would be nonsense. */
-function isWhole(answer: Buffer): boolean {
-  if (answer.length < 8) return false;
-  return answer.readInt32BE(4) !== CORRELATION || answer.length >= 4 + answer.readInt32BE(0);
+async function silence(
+  address: string,
+  error: Error,
+  settings: ExchangeSettings,
+): Promise<ProbeAnswer> {
+  const isCut = 'code' in error && error.code === CUT_CODE;
+  const mismatch = isCut ? await tlsMismatch(address, settings) : null;
+  const hint = mismatch?.hints[0] ?? tlsHint(error);
+  const why = mismatch?.message ?? reasonOf(error);
+  return { kind: 'silent', why, ...(hint === null ? {} : { hint }) };
 }
 
 /** Length, correlation id, error code, count, then three numbers for each request. */
 function rangesOf(answer: Buffer): readonly ApiRange[] | null {
-  if (answer.readInt32BE(4) !== CORRELATION || answer.length < HEAD_BYTES) return null;
+  if (answer.length < HEAD_BYTES) return null;
   const count = answer.readInt32BE(10);
   if (answer.length < HEAD_BYTES + count * RANGE_BYTES) return null;
   return Array.from({ length: count }, (_, i) => {
@@ -94,12 +60,6 @@ function rangesOf(answer: Buffer): readonly ApiRange[] | null {
       max: answer.readInt16BE(at + 4),
     };
   });
-}
-
-function reasonOf(error: Error): string {
-  // Several addresses of one name that all refuse: the error itself says nothing.
-  const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  return inner instanceof Error ? inner.message : String(inner);
 }
 
 /** What this client speaks of each request: from what we need (records with headers) to what it knows. */

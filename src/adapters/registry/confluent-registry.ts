@@ -4,6 +4,7 @@ import { CoalmineError } from '../../core/foundation/error.ts';
 import type { KnownSchema, SchemaRegistrar } from '../../pipeline/stream/ports.ts';
 import {
   type Answer,
+  accessHints,
   type Call,
   callRegistry,
   type RegistryAccess,
@@ -42,9 +43,11 @@ export function confluentRegistry(
             }
           }
         },
-        (_call, error) => {
-          const message = `the registry refused the schema of '${subject}': ${wordsOf(error)}`;
-          throw new CoalmineError('registry_refused', message, { cause: error });
+        ({ answers }, error) => {
+          const why = wordsOf(error);
+          const message = `the registry refused the schema of '${subject}': ${why}`;
+          const hints = accessHints({ status: answers.at(-1)?.status ?? null, why });
+          throw new CoalmineError('registry_refused', message, { cause: error, hints });
         },
       ),
   };
@@ -87,8 +90,12 @@ function unreadSchema(
     return { kind: 'unknown', detail: `the registry has no schema ${id}` };
   // It was found, and the client cannot parse it: the decoder says what is wrong with it.
   if (last?.status === 200) return knownSchema(id, call.answers);
-  const message = `the registry at ${url} refused to give schema ${id}: ${wordsOf(error)}`;
-  const hints = ['is this the address of a schema registry, with the path that it needs?'];
+  const why = wordsOf(error);
+  const message = `the registry at ${url} refused to give schema ${id}: ${why}`;
+  const hints = [
+    ...accessHints({ status: last?.status ?? null, why }),
+    'is this the address of a schema registry, with the path that it needs?',
+  ];
   throw new CoalmineError('registry_refused', message, { cause: error, hints });
 }
 

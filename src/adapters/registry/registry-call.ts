@@ -128,7 +128,10 @@ function unavailable({ url }: RegistryAccess, cause: unknown): CoalmineError {
     `the registry at ${url} does not answer: ${why}`,
     {
       cause,
-      hints: ['records wait where they are, and are read when it answers again'],
+      hints: [
+        'records wait where they are, and are read when it answers again',
+        ...accessHints({ status: NO_STATUS, why }),
+      ],
     },
   );
 }
@@ -136,5 +139,23 @@ function unavailable({ url }: RegistryAccess, cause: unknown): CoalmineError {
 /** What the registry, or the way to it, said. */
 export function wordsOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replace(CLIENT_NAME, '').replace(/^Error, status 400: /, '');
+  return withoutAdvice(text.replace(CLIENT_NAME, '').replace(/^Error, status 400: /, ''));
+}
+
+/** Node advises a flag of its own where an authority is not known. */
+export function withoutAdvice(text: string): string {
+  return text.replace(/; if the root CA is installed locally.*$/s, '');
+}
+
+/** What to check when it does not let this client in, or is not trusted by it. */
+export function accessHints(answer: {
+  readonly status: number | null;
+  readonly why: string;
+}): readonly string[] {
+  if (answer.status === 401 || answer.status === 403)
+    return ['check registry.auth of the config: this login is not taken'];
+  if (!/certificate|altnames/i.test(answer.why)) return [];
+  return [
+    'name the file with its authority in the environment, as NODE_EXTRA_CA_CERTS, and the host as its certificate does',
+  ];
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isJsonRecord, type JsonRecord } from '../../core/events/parse-field.ts';
 import { CoalmineError } from '../../core/foundation/error.ts';
-import type { RegistryAccess } from './registry-call.ts';
+import { accessHints, type RegistryAccess, withoutAdvice } from './registry-call.ts';
 
 /** What a registry says when it is asked what it has. */
 export interface RegistryGreeting {
@@ -103,8 +103,10 @@ async function ask(
       body: await response.json().catch(() => null),
     };
   } catch (cause) {
-    const message = `the registry at ${url} does not answer: ${reasonOf(cause)}`;
-    throw new CoalmineError('registry_unavailable', message, { cause });
+    const why = withoutAdvice(reasonOf(cause));
+    const message = `the registry at ${url} does not answer: ${why}`;
+    const hints = accessHints({ status: null, why });
+    throw new CoalmineError('registry_unavailable', message, { cause, hints });
   }
 }
 
@@ -122,8 +124,10 @@ function reasonOf(error: unknown): string {
 }
 
 function refused({ url }: RegistryAccess, answer: Answer): CoalmineError {
-  const message = `the registry at ${url} does not say what it has: ${wordsOf(answer)}`;
-  return new CoalmineError('registry_refused', message);
+  const why = wordsOf(answer);
+  const message = `the registry at ${url} does not say what it has: ${why}`;
+  const hints = accessHints({ status: answer.status, why });
+  return new CoalmineError('registry_refused', message, { hints });
 }
 
 function wordsOf({ status, body }: Answer): string {

@@ -3,10 +3,12 @@ import type {
   RegistrySettings,
   SaslSettings,
   Secret,
+  TlsSettings,
 } from '../../../adapters/kafka/settings.ts';
 import { durationMs } from '../../plan/duration.ts';
 import { DEFAULT_TOPICS } from '../default-topics.ts';
 import type { ConfiguredRollout, ServiceConfig, TopicSettings } from '../service-config.ts';
+import { certificateProblem, keyProblem } from './certificates.ts';
 import { fillInputs } from './fill-inputs.ts';
 import type { OutsideReader } from './outside.ts';
 import { secretOf } from './secret.ts';
@@ -41,20 +43,10 @@ export function fillConfig(document: ServiceDocument, outside: OutsideReader): S
 
 function fillKafka(kafka: ServiceDocument['kafka'], outside: OutsideReader): KafkaSettings {
   const { tls, sasl } = kafka;
-  const at = ['kafka', 'tls'];
-  const key = outside.pemOf(tls?.key, [...at, 'key']);
   return {
     brokers: kafka.brokers,
     clientId: kafka.clientId,
-    tls:
-      tls === undefined
-        ? null
-        : {
-            ca: outside.pemOf(tls.ca, [...at, 'ca']),
-            cert: outside.pemOf(tls.cert, [...at, 'cert']),
-            key: key === null ? null : secretOf(key),
-            serverName: tls.serverName ?? null,
-          },
+    tls: tls === undefined ? null : fillTls(tls, outside),
     sasl: sasl === undefined ? null : fillSasl(sasl, outside),
     connectionTimeoutMs: durationMs(kafka.connectionTimeout),
     requestTimeoutMs: durationMs(kafka.requestTimeout),
@@ -62,6 +54,18 @@ function fillKafka(kafka: ServiceDocument['kafka'], outside: OutsideReader): Kaf
     heartbeatIntervalMs: durationMs(kafka.heartbeatInterval),
     rebalanceTimeoutMs: durationMs(kafka.rebalanceTimeout),
   };
+}
+
+function fillTls(
+  tls: NonNullable<ServiceDocument['kafka']['tls']>,
+  outside: OutsideReader,
+): TlsSettings {
+  const at = ['kafka', 'tls'];
+  const ca = outside.pemOf(tls.ca, [...at, 'ca'], certificateProblem);
+  const cert = outside.pemOf(tls.cert, [...at, 'cert'], certificateProblem);
+  const key = outside.pemOf(tls.key, [...at, 'key'], (pem) => keyProblem(pem, cert));
+  const serverName = tls.serverName ?? null;
+  return { ca, cert, key: key === null ? null : secretOf(key), serverName };
 }
 
 function fillSasl(sasl: SaslDocument, outside: OutsideReader): SaslSettings {

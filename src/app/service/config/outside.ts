@@ -43,10 +43,18 @@ export class OutsideReader {
     return text ?? '';
   }
 
-  pemOf(path: string | undefined, at: PlanPath): string | null {
+  /** The text of a PEM file in which `problemOf` finds nothing wrong; otherwise that is noted. */
+  pemOf(
+    path: string | undefined,
+    at: PlanPath,
+    problemOf: (pem: string) => string | null,
+  ): string | null {
     const text = this.textOf(path, at);
-    if (text !== null && text !== '' && !text.includes('-----BEGIN '))
-      this.note(at, `the file ${this.pathOf(path ?? '')} is not PEM: it has no -----BEGIN line`);
+    if (text === null || text === '') return text;
+    const problem = text.includes('-----BEGIN ')
+      ? problemOf(text)
+      : 'is not PEM: it has no -----BEGIN line';
+    if (problem !== null) this.note(at, `the file ${this.pathOf(path ?? '')} ${problem}`);
     return text;
   }
 

@@ -1,5 +1,5 @@
 import { unspokenApis } from '../../../adapters/kafka/probe.ts';
-import type { Check } from './check.ts';
+import { type Check, mendOf } from './check.ts';
 import type { BrokerFact, DoctorFacts } from './facts.ts';
 
 /** Each broker by itself, then the cluster with the login of the config. */
@@ -37,9 +37,10 @@ function checkBroker({ address, namedBy, answer }: BrokerFact): Check {
           ? `does not answer: ${answer.why}`
           : `the brokers send clients there, and it does not answer: ${answer.why}`,
       mend:
-        namedBy === 'config'
+        answer.hint ??
+        (namedBy === 'config'
           ? 'start it, or correct kafka.brokers (and kafka.tls) in the config'
-          : 'set advertised.listeners of that broker to an address that clients reach, or open the way to it',
+          : 'set advertised.listeners of that broker to an address that clients reach, or open the way to it'),
     };
   }
   const unspoken = unspokenApis(answer.apis);
@@ -63,7 +64,8 @@ function checkCluster(cluster: DoctorFacts['cluster'], config: DoctorFacts['conf
       sasl === null
         ? 'see whether the brokers want a login (kafka.sasl) or TLS (kafka.tls)'
         : 'check the user and the secret of kafka.sasl, and the mechanism that the brokers allow';
-    return { ...line, status: 'error', seen: cluster.why, mend };
+    const { why, hints } = cluster;
+    return { ...line, status: 'error', seen: why, mend: mendOf(hints, mend) };
   }
   const count = cluster.value.length;
   const { replicationFactor } = config.topics.partials;

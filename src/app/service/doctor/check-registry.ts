@@ -1,5 +1,5 @@
 import type { BreakingSchema } from '../../../adapters/registry/registry-probe.ts';
-import type { Check } from './check.ts';
+import { type Check, mendOf } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
 /** Whether the registry answers, and whether it keeps schemas from breaking what was written. */
@@ -12,7 +12,8 @@ export function checkRegistry({
   if (!registry.ok) {
     const mend =
       'start it, or correct registry.url (with the path that it needs: /apis/ccompat/v7 for Apicurio) and registry.auth';
-    return [{ ...line, status: 'error', seen: registry.why, mend }];
+    const { why, hints } = registry;
+    return [{ ...line, status: 'error', seen: why, mend: mendOf(hints, mend) }];
   }
   const { greeting, anew, subjects } = registry.value;
   const seen = `answers in ${Math.ceil(greeting.tookMs)} ms, has ${greeting.subjects.length} subjects`;

@@ -14,3 +14,8 @@ export function worstOf(checks: readonly Check[]): Check['status'] {
   if (checks.some(({ status }) => status === 'error')) return 'error';
   return checks.some(({ status }) => status === 'warning') ? 'warning' : 'ok';
 }
+
+/** What is to be done, in the words of an error; what is usual where it has none. */
+export function mendOf(hints: readonly string[] | undefined, usual: string): string {
+  return hints === undefined || hints.length === 0 ? usual : hints.join(' ');
+}

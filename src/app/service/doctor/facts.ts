@@ -11,7 +11,12 @@ import type { PlannedTopics } from '../topic-needs.ts';
 /** An answer, or why there was none. */
 export type Asked<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly why: string };
+  | {
+      readonly ok: false;
+      readonly why: string;
+      /** What to check, where that is known. */
+      readonly hints?: readonly string[];
+    };
 
 export interface BrokerFact {
   readonly address: string;

@@ -79,8 +79,9 @@ async function asked<T>(ask: () => Promise<T>): Promise<Asked<T>> {
   try {
     return { ok: true, value: await ask() };
   } catch (error) {
-    if (error instanceof CoalmineError) return { ok: false, why: error.message };
-    throw error;
+    if (!(error instanceof CoalmineError)) throw error;
+    const { message: why, hints } = error;
+    return { ok: false, why, ...(hints.length === 0 ? {} : { hints }) };
   }
 }
 

@@ -5,8 +5,11 @@ import {
   KafkaJSProtocolError,
 } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
-import { faultOf, typeOf } from '../../../../src/adapters/kafka/faults.ts';
+import { type Fault, faultOf as faultFor, typeOf } from '../../../../src/adapters/kafka/faults.ts';
 import { CoalmineError } from '../../../../src/core/foundation/error.ts';
+import { PLAIN } from './settings-of.ts';
+
+const faultOf = (thrown: unknown, what: string): Fault => faultFor(thrown, what, PLAIN);
 
 function protocolError(type: string, retriable: boolean): Error {
   const error = new KafkaJSProtocolError(new Error(`the broker says ${type}`));

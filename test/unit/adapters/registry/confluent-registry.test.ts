@@ -110,6 +110,10 @@ describe('looking a schema up', () => {
     await expect(basic.registry.schemaOf(7)).rejects.toMatchObject({
       code: 'registry_refused',
       message: expect.stringContaining('who are you'),
+      hints: [
+        expect.stringContaining('check registry.auth'),
+        expect.stringContaining('is this the address'),
+      ],
     });
     expect(basic.stub.asked.map(({ headers }) => headers.authorization)).toEqual([
       `Basic ${Buffer.from('me:secret').toString('base64')}`,

@@ -44,6 +44,7 @@ describe('a greeting of the registry', () => {
     await expect(probe.greet()).rejects.toMatchObject({
       code: 'registry_refused',
       message: expect.stringContaining('HTTP 401, who are you?'),
+      hints: [expect.stringContaining('check registry.auth')],
     });
     const { probe: hung } = await probeOf({ 'GET /subjects': ['hang'] });
     await expect(hung.greet()).rejects.toMatchObject({ code: 'registry_unavailable' });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatProblems } from '../../../../src/app/plan/problem.ts';
 import { parseServiceConfig, readServiceConfig } from '../../../../src/app/service/read-config.ts';
 import type { ServiceConfig } from '../../../../src/app/service/service-config.ts';
+import { newAuthority } from '../../../support/secure/certificates.ts';
 import { configOf, LEAST, outside, problemsOf } from './configs.ts';
 
 describe('the least config', () => {
@@ -169,13 +170,15 @@ describe('secrets', () => {
 
 describe('how brokers and registry are reached', () => {
   it('takes certificates from files, and keeps the key secret', () => {
-    const pem = '-----BEGIN X-----\n';
+    const authority = newAuthority('an authority');
+    const ca = authority.cert;
+    const { cert, key } = authority.issue('me');
     const { kafka } = configOf(
       LEAST.replace(' }\n', ', tls: { ca: ca.pem, cert: c.pem, key: k.pem, serverName: b } }\n'),
-      outside({}, { 'etc/ca.pem': pem, 'etc/c.pem': pem, 'etc/k.pem': pem }),
+      outside({}, { 'etc/ca.pem': ca, 'etc/c.pem': cert, 'etc/k.pem': key }),
     );
-    expect(kafka.tls).toMatchObject({ ca: pem, cert: pem, serverName: 'b' });
-    expect(kafka.tls?.key?.reveal()).toBe(pem);
+    expect(kafka.tls).toMatchObject({ ca, cert, serverName: 'b' });
+    expect(kafka.tls?.key?.reveal()).toBe(key);
     expect(String(kafka.tls?.key)).toBe('***');
   });
 
@@ -221,7 +224,7 @@ describe('how brokers and registry are reached', () => {
     ],
     ['broker: []', ['kafka.broker: unknown key; did you mean brokers?']],
   ])('refuses %s', (line, problems) => {
-    const files = { 'c.pem': '-----BEGIN C-----', README: 'no' };
+    const files = { 'c.pem': newAuthority('an authority').cert, README: 'no' };
     const found = problemsOf(LEAST.replace(' }\n', `, ${line} }\n`), outside({}, files));
     const said = found.map((problem) => problem.replace(/^\S+ /, ''));
     for (const [i, problem] of problems.entries()) expect(said[i]).toContain(problem);

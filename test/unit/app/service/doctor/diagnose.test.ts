@@ -104,6 +104,16 @@ describe('brokers', () => {
     ]);
   });
 
+  it('that say why they cannot be reached are mended by what that tells', () => {
+    const hint = 'Write kafka.tls into the config.';
+    const silent = { ...broker, answer: { kind: 'silent' as const, why: 'speaks TLS', hint } };
+    expect(found({ brokers: [silent] })).toMatchObject([{ mend: hint }]);
+    const cluster = { ok: false as const, why: 'wants a login', hints: ['Write', 'kafka.sasl.'] };
+    expect(found({ cluster, topics: null, samples: null })).toMatchObject([
+      { subject: 'cluster', mend: 'Write kafka.sasl.' },
+    ]);
+  });
+
   it('with a login that everybody can read on the way are a warning', () => {
     const sasl = '{ mechanism: plain, username: me, passwordFrom: { env: PW } }';
     const text = LEAST.replace(' }\n', `, sasl: ${sasl} }\n`);
@@ -126,6 +136,11 @@ describe('the registry', () => {
   it('that does not answer is an error', () => {
     const checks = found({ registry: { ok: false, why: 'the registry does not answer' } });
     expect(checks).toMatchObject([{ area: 'registry', status: 'error' }]);
+  });
+
+  it('that does not let this client in is mended by what that tells', () => {
+    const registry = { ok: false as const, why: 'HTTP 401', hints: ['check registry.auth'] };
+    expect(found({ registry })).toMatchObject([{ mend: 'check registry.auth' }]);
   });
 
   it('that lets breaking schemas in is a warning, for each subject', () => {
