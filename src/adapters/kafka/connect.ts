@@ -1,7 +1,9 @@
 import type { Kafka, KafkaConfig, SASLOptions } from 'kafkajs';
 import { type ClientLog, logLine, redactor } from './log-line.ts';
 import { holdNegativeTimerWarnings } from './negative-timers.ts';
+import { oauthMechanism } from './oauth-login.ts';
 import { tokenProvider } from './oauth-token.ts';
+import { OpenSockets } from './open-sockets.ts';
 import type { KafkaSettings } from './settings.ts';
 
 /** What every adapter of a process shares. Nothing is connected yet: each opens its own connections. */
@@ -32,6 +34,12 @@ export async function kafkaClient(
   return { kafka, settings, log: options.log, firstAnswerMsMax };
 }
 
+/**
+ * A login that is about to end is repeated this long before. Brokers refuse to repeat one within a second, so it
+ * must not be much: each login lasts longer than this and a second more.
+ */
+const LOGIN_AGAIN_MS = 1_000;
+
 /** The settings in kafkajs' words. */
 export function clientConfig(settings: KafkaSettings, log: ClientLog): KafkaConfig {
   const redact = redactor(settings);
@@ -41,12 +49,13 @@ export function clientConfig(settings: KafkaSettings, log: ClientLog): KafkaConf
     clientId: settings.clientId,
     connectionTimeout: settings.connectionTimeoutMs,
     authenticationTimeout: settings.requestTimeoutMs,
+    reauthenticationThreshold: LOGIN_AGAIN_MS,
     requestTimeout: settings.requestTimeoutMs,
     enforceRequestTimeout: true,
     retry: RETRY,
     logCreator: () => (line) => log(logLine(line, redact)),
     ...(tls === null ? {} : { ssl: tlsOptions(tls) }),
-    ...(sasl === null ? {} : { sasl: saslOptions(sasl) }),
+    ...(sasl === null ? {} : loginOptions(sasl)),
   };
 }
 
@@ -59,11 +68,15 @@ function tlsOptions(tls: NonNullable<KafkaSettings['tls']>): NonNullable<KafkaCo
   };
 }
 
-function saslOptions(sasl: NonNullable<KafkaSettings['sasl']>): SASLOptions {
+function loginOptions(
+  sasl: NonNullable<KafkaSettings['sasl']>,
+): Pick<KafkaConfig, 'sasl' | 'socketFactory'> {
   if (sasl.mechanism === 'oauthbearer') {
-    const oauthBearerProvider = tokenProvider(sasl, () => Date.now());
-    return { mechanism: sasl.mechanism, oauthBearerProvider };
+    const sockets = new OpenSockets();
+    const provide = tokenProvider(sasl, () => Date.now());
+    return { sasl: oauthMechanism(provide, sockets), socketFactory: sockets.factory };
   }
   const { mechanism, username, password } = sasl;
-  return { mechanism, username, password: password.reveal() };
+  const login: SASLOptions = { mechanism, username, password: password.reveal() };
+  return { sasl: login };
 }

@@ -1,4 +1,5 @@
 import { CoalmineError } from '../../core/foundation/error.ts';
+import { plainReason, tlsHint } from './refusals.ts';
 import type { SaslSettings } from './settings.ts';
 
 type OAuthSettings = Extract<SaslSettings, { readonly mechanism: 'oauthbearer' }>;
@@ -6,6 +7,8 @@ type OAuthSettings = Extract<SaslSettings, { readonly mechanism: 'oauthbearer' }
 interface Token {
   readonly value: string;
   readonly freshUntilMs: number;
+  /** Until then a login with it still lasts a while. */
+  readonly usableUntilMs: number;
 }
 
 const ANSWER_MS_MAX = 10_000;
@@ -13,8 +16,16 @@ const ANSWER_MS_MAX = 10_000;
 const FRESH_SHARE = 0.8;
 /** For servers that do not say how long a token lives. */
 const LIFE_S = 300;
+/** A login lasts as long as its token, and must not be repeated at once. */
+const LEFT_MS_MIN = 3_000;
 
-/** Tokens by client credentials, each used until most of its life is over. */
+const EXTRA_CA_HINT =
+  'Name the file with its authority in the environment, as NODE_EXTRA_CA_CERTS: kafka.tls is for the brokers alone.';
+
+/**
+ * Tokens by client credentials, each used until most of its life is over; and until it ends, while the server
+ * does not answer.
+ */
 export function tokenProvider(
   settings: OAuthSettings,
   nowMs: () => number,
@@ -22,13 +33,20 @@ export function tokenProvider(
   let token: Token | null = null;
   let asked: Promise<Token> | null = null;
   return async () => {
-    if (token !== null && nowMs() < token.freshUntilMs) return { value: token.value };
+    const known = token;
+    if (known !== null && nowMs() < known.freshUntilMs) return { value: known.value };
     // Several connections open at once: one question is enough.
     asked ??= askToken(settings, nowMs).finally(() => {
       asked = null;
     });
-    token = await asked;
-    return { value: token.value };
+    try {
+      token = await asked;
+      return { value: token.value };
+    } catch (error) {
+      const isAway = error instanceof CoalmineError && error.retryable;
+      if (isAway && known !== null && nowMs() < known.usableUntilMs) return { value: known.value };
+      throw error;
+    }
   };
 }
 
@@ -40,8 +58,10 @@ async function askToken(settings: OAuthSettings, nowMs: () => number): Promise<T
   }
   const { access_token: value } = body;
   if (typeof value !== 'string') throw refused(settings, 'access_token is not text');
-  const lifeS = 'expires_in' in body ? Number(body.expires_in) : LIFE_S;
-  return { value, freshUntilMs: askedAtMs + lifeS * 1_000 * FRESH_SHARE };
+  const lifeMs = 1_000 * ('expires_in' in body ? Number(body.expires_in) : LIFE_S);
+  const usableUntilMs = askedAtMs + lifeMs - LEFT_MS_MIN;
+  const freshUntilMs = Math.min(askedAtMs + lifeMs * FRESH_SHARE, usableUntilMs);
+  return { value, freshUntilMs, usableUntilMs };
 }
 
 async function answerOf(settings: OAuthSettings): Promise<unknown> {
@@ -56,13 +76,28 @@ async function answerOf(settings: OAuthSettings): Promise<unknown> {
     signal: AbortSignal.timeout(ANSWER_MS_MAX),
   };
   const response = await fetch(tokenUrl, request).catch((cause: unknown) => {
-    throw new CoalmineError('broker_unavailable', `no token from ${tokenUrl}: it does not answer`, {
-      cause,
-    });
+    throw unanswered(settings, cause);
   });
-  if (response.ok) return response.json();
+  const { status } = response;
+  // Cut off on its way, or not JSON: the first is said by the status of the next try.
+  if (response.ok) return response.json().catch(() => null);
   await response.body?.cancel();
-  throw refused(settings, `it answers ${response.status}`);
+  if (status < 500 && status !== 429) throw refused(settings, `it answers ${status}`);
+  const message = `no token from ${tokenUrl}: it answers ${status}`;
+  throw new CoalmineError('broker_unavailable', message);
+}
+
+function unanswered({ tokenUrl }: OAuthSettings, cause: unknown): CoalmineError {
+  // `fetch failed` says nothing; what lies beneath does.
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const isUntrusted = inner instanceof Error && tlsHint(inner) !== null;
+  const code = isUntrusted ? 'broker_refused' : 'broker_unavailable';
+  const why = inner instanceof Error ? ` (${plainReason(inner.message)})` : '';
+  const what = isUntrusted ? 'no TLS' : 'it does not answer';
+  return new CoalmineError(code, `no token from ${tokenUrl}: ${what}${why}`, {
+    cause,
+    hints: isUntrusted ? [EXTRA_CA_HINT] : [],
+  });
 }
 
 function refused({ tokenUrl }: OAuthSettings, reason: string): CoalmineError {
