@@ -25,8 +25,13 @@ const PARTS = [
 
 /** Downloads what is not there yet. A changed version is a new folder, so old ones stay usable. */
 export async function fetchJars(fetching: Fetching): Promise<Jars> {
-  const [kafka, registry] = PARTS;
-  return { kafka: await fetchPart(kafka, fetching), registry: await fetchPart(registry, fetching) };
+  const [, registry] = PARTS;
+  return { kafka: await fetchKafka(fetching), registry: await fetchPart(registry, fetching) };
+}
+
+/** The broker alone. */
+export async function fetchKafka(fetching: Fetching): Promise<string> {
+  return await fetchPart(PARTS[0], fetching);
 }
 
 async function fetchPart(

@@ -16,6 +16,15 @@ export interface KafkaPlace {
   readonly folder: string;
   readonly port: number;
   readonly controllerPort: number;
+  /** What a broker has besides, or in the place of what is usual here. */
+  readonly besides?: KafkaBesides;
+}
+
+export interface KafkaBesides {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly javaOptions: readonly string[];
+  /** Arguments of the tool that makes the storage: users of SCRAM are made there. */
+  readonly formatOptions: readonly string[];
 }
 
 const MAIN = 'kafka.Kafka';
@@ -42,9 +51,10 @@ export async function kafkaReady(
   await waitUntilReady(service, () => brokerAnswers(port), signal);
 }
 
-function javaArgs({ jars }: KafkaPlace): string[] {
+function javaArgs({ jars, besides }: KafkaPlace): string[] {
   const logging = fileURLToPath(new URL('../kafka/log4j2.properties', import.meta.url));
-  return ['-Xmx512m', `-Dlog4j2.configurationFile=${logging}`, '-cp', join(jars, '*')];
+  const options = besides?.javaOptions ?? [];
+  return ['-Xmx512m', `-Dlog4j2.configurationFile=${logging}`, ...options, '-cp', join(jars, '*')];
 }
 
 function propertiesFile({ folder }: KafkaPlace): string {
@@ -93,6 +103,7 @@ function propertiesOf(place: KafkaPlace): string {
     'inter.broker.listener.name': 'PLAINTEXT',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': dataFolder(place),
+    ...place.besides?.settings,
   };
   return `${Object.entries(settings)
     .map(([key, value]) => `${key}=${value}`)
@@ -103,7 +114,8 @@ function propertiesOf(place: KafkaPlace): string {
 async function format(place: KafkaPlace, signal: AbortSignal): Promise<void> {
   const logFile = join(place.folder, 'kafka.log');
   const clusterId = randomBytes(16).toString('base64url');
-  const command = [FORMAT, 'format', '--cluster-id', clusterId, '--config', propertiesFile(place)];
+  const options = ['--cluster-id', clusterId, '--config', propertiesFile(place)];
+  const command = [FORMAT, 'format', ...options, ...(place.besides?.formatOptions ?? [])];
   const log = await open(logFile, 'a');
   try {
     // A short life is not worth compiling for.

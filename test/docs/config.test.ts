@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configRows, configTable } from '../support/config-rows.ts';
+import { newAuthority } from '../support/secure/certificates.ts';
+import { configOf, outside } from '../unit/app/service/configs.ts';
 
 const text = readFileSync(new URL('../../docs/config.md', import.meta.url), 'utf8');
 
@@ -12,6 +14,35 @@ describe('docs/config.md', () => {
   it('says of every key what it means', () => {
     expect(configRows().length).toBeGreaterThan(80);
     expect(configRows().filter(({ meaning }) => meaning === '')).toEqual([]);
+  });
+});
+
+describe('docs/secure.md', () => {
+  const secure = readFileSync(new URL('../../docs/secure.md', import.meta.url), 'utf8');
+  const examples = [...secure.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+    ([, example = '']) => example,
+  );
+  const authority = newAuthority('an authority');
+  const { cert, key } = authority.issue('coalmine');
+  const files: Readonly<Record<string, string>> = {
+    'etc/secrets/ca.pem': authority.cert,
+    'etc/secrets/client.pem': cert,
+    'etc/secrets/client-key.pem': key,
+    'etc/secrets/client-secret': 's',
+    'etc/secrets/registry-token': 's',
+  };
+  const variables = { KAFKA_PASSWORD: 's', REGISTRY_PASSWORD: 's' };
+
+  it('has an example of each way to log in, and each can be read', () => {
+    const logins = examples.map((example) => {
+      const { kafka, registry } = configOf(example, outside(variables, files));
+      return [kafka.sasl?.mechanism ?? null, registry.auth?.kind ?? null];
+    });
+    expect(logins).toEqual([
+      ['scram-sha-512', 'basic'],
+      [null, 'bearer'],
+      ['oauthbearer', null],
+    ]);
   });
 });
 

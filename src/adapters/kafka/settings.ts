@@ -23,7 +23,7 @@ export type SaslSettings =
     };
 
 export interface TlsSettings {
-  /** PEM text; null: the system's authorities. */
+  /** PEM text; null: the authorities that Node brings along. */
   readonly ca: string | null;
   readonly cert: string | null;
   readonly key: Secret | null;

@@ -17,7 +17,8 @@ import {
 import { findJava } from '../../../infra/local/tools.ts';
 import type { Faults, TestBroker } from './test-broker.ts';
 
-const CACHE = fileURLToPath(new URL('../../../.cache/infra', import.meta.url));
+/** Of all that tests start from jars. */
+export const CACHE = fileURLToPath(new URL('../../../.cache/infra', import.meta.url));
 const START_MS_MAX = 280_000;
 
 /** Starts a broker and a registry of its own for this run, and returns the folder that they are in. */

@@ -17,14 +17,18 @@ import {
 
 const tlsShape = z
   .strictObject({
-    ca: path.optional().describe("Certificates of the authorities, PEM. Default: the system's."),
-    cert: path.optional().describe('Certificate of this client, PEM.'),
-    key: path.optional().describe('Private key of this client, PEM.'),
+    ca: path
+      .optional()
+      .describe('Certificates of the authorities, PEM. Default: those that Node brings along.'),
+    cert: path
+      .optional()
+      .describe('Certificate of this client, PEM; then those that lead to its authority.'),
+    key: path.optional().describe('Private key of this client, PEM, without a passphrase.'),
     serverName: words
       .optional()
       .describe("Name that the broker's certificate carries, when it is not the host's."),
   })
-  .describe("Encrypts the connections; `{}` is enough where the system's authorities are.");
+  .describe('Encrypts the connections; `{}` is enough where the authority is a public one.');
 
 const saslShape = z
   .strictObject({
