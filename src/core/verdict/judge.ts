@@ -83,7 +83,7 @@ export function judge(
   const drivers = rankDrivers(folded.drivers);
   const reason =
     decided.decision === 'rollback' && decided.byEvidence
-      ? rollbackReason({ judged, parts: decided.parts, drivers }, decided)
+      ? rollbackReason({ judged, parts: decided.parts, drivers, sums: folded.drivers }, decided)
       : decided.reason;
   const verdict: VerdictBody = {
     rolloutId: input.rolloutId,
@@ -206,7 +206,7 @@ function proofOf(state: JudgeState): number | null {
 }
 
 function resultOf({ metric, finding }: Judged): CheckResult {
-  const { gate: _gate, slip: _slip, ...said } = finding;
+  const { gate: _gate, slip: _slip, place: _place, ...said } = finding;
   return {
     name: metric.name,
     type: metric.type,

@@ -35,6 +35,14 @@ export interface Finding
   readonly logEvidence: number;
   /** How well a pass here would have stopped the harm that must be caught, where this check can say. */
   readonly slip?: Slip;
+  /** The cell that the sentence is about, where it is about one. */
+  readonly place?: Place;
+}
+
+/** One cell of a watched field. */
+export interface Place {
+  readonly fieldName: string;
+  readonly cell: number;
 }
 
 /** The chance that a canary of so much harm would have passed as well. */

@@ -147,5 +147,6 @@ function finding(worst: SegmentCell, metric: SegmentMetric, at: Reading): Findin
     logEvidence: at.logE,
     decidableInWindowCount: null,
     gate: gateUnder(at.consequence, outside ? 'shut' : 'open'),
+    place: { fieldName: worst.field, cell: worst.cell },
   };
 }

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Metric } from '../../../../src/core/events/plan.ts';
 import type { Driver } from '../../../../src/core/events/verdict.ts';
 import { cannotTell } from '../../../../src/core/verdict/checks/check.ts';
+import { type DriverSums, noDriverSums } from '../../../../src/core/verdict/drivers.ts';
 import type { Judged } from '../../../../src/core/verdict/promotion.ts';
 import { rollbackReason } from '../../../../src/core/verdict/reason.ts';
-import { disagreement, errorRate, missing } from '../../../support/plans.ts';
+import { disagreement, errorRate, missing, segment } from '../../../support/plans.ts';
 
 const AVERAGE = { logEvidence: Math.log(150), logLimit: Math.log(100) };
 
@@ -34,7 +35,23 @@ function reasonOf(
   drivers: readonly Driver[] = [],
   parts: Parameters<typeof rollbackReason>[0]['parts'] = [],
 ): string {
-  return rollbackReason({ judged: checks, parts, drivers }, AVERAGE);
+  return rollbackReason({ judged: checks, parts, drivers, sums: noDriverSums() }, AVERAGE);
+}
+
+/** A stage whose scores differ by these sums in the two cells of `origin`. */
+function stageSums(over: Partial<DriverSums['fields'][number]> = {}, scored = 30): DriverSums {
+  const none = [0, 0];
+  const field = { name: 'context.origin', role: 'context', kind: 'category' } as const;
+  const cells = { field, cells: ['EWR', 'JFK'], pairs: [20, 10], flipsUp: none, flipsDown: none };
+  const sums = { differenceSums: [-3.2, 1], differenceSquareSums: none };
+  return { ...noDriverSums(), scored, fields: [{ ...cells, ...sums, ...over }] };
+}
+
+function reasonAt(cell: number, sums: DriverSums): string {
+  const { metric, finding } = judged(segment(), 9, 'rollback');
+  const place = { fieldName: 'context.origin', cell };
+  const checks = [{ metric, finding: { ...finding, place } }];
+  return rollbackReason({ judged: checks, parts: [], drivers: [driverOf()], sums }, AVERAGE);
 }
 
 describe('the reason of a rollback', () => {
@@ -63,6 +80,23 @@ describe('the reason of a rollback', () => {
 
   test('leaves the drivers out when nothing that crossed is about disagreement', () => {
     expect(reasonOf([judged(errorRate(), 9, 'rollback')], [driverOf()])).not.toContain('DFW');
+  });
+
+  test('says how scores moved in the cell that crossed, over the pairs of the stage', () => {
+    expect(reasonAt(0, stageSums())).toBe(
+      'segments: segments has 9 against it; canary scores 0.16 lower there (mean of 20 pairs of this stage)',
+    );
+    expect(reasonAt(1, stageSums())).toContain(
+      '; canary scores 0.1 higher there (mean of 10 pairs of this stage)',
+    );
+  });
+
+  test('says nothing of scores that there are none of, or that did not move', () => {
+    const bare = 'segments: segments has 9 against it';
+    expect(reasonAt(0, stageSums({}, 0))).toBe(bare);
+    expect(reasonAt(0, stageSums({ differenceSums: [0, 1] }))).toBe(bare);
+    expect(reasonAt(0, stageSums({ pairs: [0, 10] }))).toBe(bare);
+    expect(reasonAt(0, noDriverSums())).toBe(bare);
   });
 
   test('names what each check brings when only the average crossed', () => {
