@@ -22,10 +22,24 @@ export const FEATURE_NAMES = [
 export interface FeatureFault {
   /** Age of the 2 h and 1 h rates when a model reads them: a batch table where a stream should be. */
   readonly staleHours: number;
+  /** An airport without a row in the table that the features of the origin are joined from: they are 0. */
+  readonly lostOrigin: string | null;
 }
 
-export const HEALTHY: FeatureFault = { staleHours: 0 };
-export const DAY_OLD: FeatureFault = { staleHours: 24 };
+export const HEALTHY: FeatureFault = { staleHours: 0, lostOrigin: null };
+export const DAY_OLD: FeatureFault = { staleHours: 24, lostOrigin: null };
+export const WITHOUT_EWR: FeatureFault = { staleHours: 0, lostOrigin: 'EWR' };
+
+/** What a lost origin takes along: a left join leaves nothing here, and nothing is read as 0. */
+const ORIGIN_FEATURES: readonly string[] = [
+  'origin_late_2h',
+  'origin_late_14d',
+  'route_late_14d',
+  'origin_traffic',
+] satisfies (typeof FEATURE_NAMES)[number][];
+const ORIGIN_COLUMNS = FEATURE_NAMES.flatMap((name, column) =>
+  ORIGIN_FEATURES.includes(name) ? [column] : [],
+);
 
 const HOUR_MINUTES = 60;
 const DAY_MINUTES = 24 * HOUR_MINUTES;
@@ -59,7 +73,8 @@ interface SlowRates {
 
 /**
  * The features of the given flights at the moment they leave. Only flights that have arrived by
- * then are known; with a fault, the fast rates are read as they stood `staleHours` before.
+ * then are known; with a fault, the fast rates are read as they stood `staleHours` before, and an
+ * origin may be lost.
  * `rows` must rise.
  */
 export function computeFeatures(
@@ -87,6 +102,9 @@ export function computeFeatures(
       ],
       index * columnCount,
     );
+    if (flights.airports[Number(flights.origin[row])] === fault.lostOrigin) {
+      for (const column of ORIGIN_COLUMNS) values[index * columnCount + column] = 0;
+    }
   }
   return { rowCount: rows.length, columnCount, values };
 }

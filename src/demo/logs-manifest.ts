@@ -2,25 +2,37 @@ import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** The versions whose answers are logged; the last is the canary with a feature table a day old. */
-export const DEMO_ARMS = ['current', 'canary', 'canaryDayOld'] as const;
+/**
+ * The versions whose answers are logged: the current model, the better canary, the same with a feature
+ * table a day old, one whose training and features lost an airport, and the current model rounded.
+ */
+export const DEMO_ARMS = [
+  'current',
+  'canary',
+  'canaryDayOld',
+  'canaryWithoutEwr',
+  'canaryRounded',
+] as const;
 export type DemoArm = (typeof DEMO_ARMS)[number];
 
 export const FILE_NAMES = {
   current: 'current.parquet',
   canary: 'canary.parquet',
   canaryDayOld: 'canary-day-old.parquet',
+  canaryWithoutEwr: 'canary-without-ewr.parquet',
+  canaryRounded: 'canary-rounded.parquet',
   outcomes: 'outcomes.parquet',
 } as const;
 
 /** Written last: logs without it are not whole. */
 const MANIFEST_NAME = 'demo-logs.json';
 
-const quality = z.object({ auc: z.number(), logLoss: z.number() });
+const quality = z.object({ auc: z.number(), logLoss: z.number(), brier: z.number() });
+const qualities = z.record(z.enum(DEMO_ARMS), quality);
 const manifestSchema = z.object({
   digest: z.string(),
   requestCount: z.number(),
-  quality: z.object({ current: quality, canary: quality, canaryDayOld: quality }),
+  quality: z.object({ all: qualities, fromEwr: qualities, elsewhere: qualities }),
   bytes: z.record(z.string(), z.number()),
 });
 

@@ -4,24 +4,18 @@ import { fileURLToPath } from 'node:url';
 import type { ReplayReport } from '../app/replay.ts';
 import { replay } from '../app/replay.ts';
 import { errorText } from '../cli/error-text.ts';
-import { exitCodeOf } from '../cli/exit-codes.ts';
+import { EXIT, exitCodeOf } from '../cli/exit-codes.ts';
 import { readPlan } from '../cli/plan-file.ts';
 import { type ProgressPrinter, progressPrinter } from '../cli/progress.ts';
 import { stderrLog } from '../cli/stderr-log.ts';
 import { styleFor } from '../cli/style.ts';
-import { type DemoRun, demoText } from './demo-text.ts';
-import type { DemoArm } from './logs-manifest.ts';
-import { wholeLogPsi } from './whole-log.ts';
+import { type DemoRun, demoText, whyText } from './demo-text.ts';
+import { psiRuleOf } from './psi-rule.ts';
+import { DEMO_ROLLOUTS, type DemoRollout, differsFromDescribed } from './rollouts.ts';
 import { writeDemoLogs } from './write-logs.ts';
 
 const FOLDER = 'coalmine-demo';
 const CACHE_FOLDER = '.cache/demo';
-
-/** What is shown: the plan, the log of its canary, and the name for people. */
-const ROLLOUTS = [
-  { plan: 'healthy', canary: 'canary', about: 'the better canary' },
-  { plan: 'day-old', canary: 'canaryDayOld', about: 'the feature table is a day old' },
-] as const satisfies readonly { plan: string; canary: DemoArm; about: string }[];
 
 interface Stage {
   readonly progress: ProgressPrinter;
@@ -29,7 +23,7 @@ interface Stage {
 }
 
 async function runRollout(
-  rollout: (typeof ROLLOUTS)[number],
+  rollout: DemoRollout,
   files: Readonly<Record<string, string>>,
   { progress, signal }: Stage,
 ): Promise<DemoRun> {
@@ -43,7 +37,7 @@ async function runRollout(
     plan,
     policyDigest: digest,
     current: [files['current'] ?? ''],
-    canary: [files[rollout.canary] ?? ''],
+    canary: [files[rollout.arm] ?? ''],
     outcomes: [files['outcomes'] ?? ''],
     out,
     traffic: 'simulate',
@@ -56,8 +50,8 @@ async function runRollout(
     },
     onProgress: progress.show,
   });
-  const psi = await wholeLogPsi(out);
-  return { about: rollout.about, out: join(FOLDER, rollout.plan), report, psi };
+  const rule = await psiRuleOf(out);
+  return { rollout, out: join(FOLDER, rollout.plan), report, rule };
 }
 
 async function main(signal: AbortSignal): Promise<void> {
@@ -71,10 +65,19 @@ async function main(signal: AbortSignal): Promise<void> {
   });
   const progress = progressPrinter({ interactive: process.stderr.isTTY, stderr });
   const runs = await Promise.all(
-    ROLLOUTS.map((rollout) => runRollout(rollout, logs.files, { progress, signal })),
+    DEMO_ROLLOUTS.map((rollout) => runRollout(rollout, logs.files, { progress, signal })),
   ).finally(progress.done);
   const style = styleFor({ isTTY: process.stdout.isTTY, env: process.env });
   process.stdout.write(demoText(runs, logs, style));
+  const plain = styleFor({ isTTY: false, env: { NO_COLOR: '1' } });
+  for (const { rollout, report } of runs) {
+    const { rolloutId, decision } = report;
+    const why = whyText(report, plain);
+    const difference = differsFromDescribed(rollout, { rolloutId, decision, why });
+    if (difference === null) continue;
+    stderr.write(`${difference}\n`);
+    process.exitCode = EXIT.error;
+  }
 }
 
 const stopping = new AbortController();

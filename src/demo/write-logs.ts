@@ -7,7 +7,7 @@ import { answersOf } from './answers.ts';
 import { demoDigest } from './digest.ts';
 import type { Quality } from './evaluation.ts';
 import { qualityOf } from './evaluation.ts';
-import { computeFeatures, DAY_OLD } from './features.ts';
+import { computeFeatures, DAY_OLD, WITHOUT_EWR } from './features.ts';
 import { firstRowAt, flightsFile, lateLabels, loadFlights, rowRange } from './flights.ts';
 import { scoreBoosting } from './gradient-boosting.ts';
 import type { Requests } from './log-files.ts';
@@ -25,11 +25,20 @@ export const SERVE_UNTIL_MS = Date.UTC(2001, 3, 25);
 export const CURRENT_VERSION = 'v1';
 export const CANARY_VERSION = 'v2';
 
+type QualityByArm = Readonly<Record<DemoArm, Quality>>;
+
+/** Over all flights, those that leave from EWR, and all others. */
+export interface DemoQuality {
+  readonly all: QualityByArm;
+  readonly fromEwr: QualityByArm;
+  readonly elsewhere: QualityByArm;
+}
+
 /** The logs of the demo: where they are, and how well each version foretold the outcomes. */
 export interface DemoLogs {
   readonly files: Readonly<Record<keyof typeof FILE_NAMES, string>>;
   readonly requestCount: number;
-  readonly quality: Readonly<Record<DemoArm, Quality>>;
+  readonly quality: DemoQuality;
   /** False: they were there already, made from the same data by the same code. */
   readonly written: boolean;
 }
@@ -42,7 +51,7 @@ export interface WriteLogsOptions {
   readonly onStep: (step: string) => void;
 }
 
-/** Trains both models, lets them answer two weeks of flights, writes the logs; skips what is there. */
+/** Trains the models, lets them answer two weeks of flights, writes the logs; skips what is there. */
 export async function writeDemoLogs(options: WriteLogsOptions): Promise<DemoLogs> {
   const data = flightsFile();
   const digest = await demoDigest(data);
@@ -54,7 +63,7 @@ export async function writeDemoLogs(options: WriteLogsOptions): Promise<DemoLogs
   const cacheFile = join(options.cacheFolder, `models-${digest}.json`);
   let models = await readModels(cacheFile);
   if (models === undefined) {
-    options.onStep('training both models');
+    options.onStep('training the models');
     models = trainModels(flights);
     await saveModels(cacheFile, models);
   }
@@ -73,18 +82,20 @@ export async function writeDemoLogs(options: WriteLogsOptions): Promise<DemoLogs
 
 type AllAnswers = Readonly<Record<DemoArm, Answers>>;
 
-/** The current model and the canary on fresh features, and the canary on a feature table a day old. */
+/** Every version on the features that it would have had: fresh, a day old, or without one airport. */
 function answerAll(requests: Requests, models: DemoModels): AllAnswers {
   const { flights, rows } = requests;
   const departureMs = Float64Array.from(rows, (row) => Number(flights.departureMs[row]));
   const fresh = computeFeatures(flights, rows);
   const dayOld = computeFeatures(flights, rows, DAY_OLD);
+  const withoutEwr = computeFeatures(flights, rows, WITHOUT_EWR);
+  const currentScores = scoreLogistic(models.current, fresh);
   return {
     current: answersOf({
       version: CURRENT_VERSION,
       departureMs,
       features: fresh,
-      scores: scoreLogistic(models.current, fresh),
+      scores: currentScores,
       seed: 11,
     }),
     canary: answersOf({
@@ -100,6 +111,20 @@ function answerAll(requests: Requests, models: DemoModels): AllAnswers {
       features: dayOld,
       scores: scoreBoosting(models.canary, dayOld),
       seed: 13,
+    }),
+    canaryWithoutEwr: answersOf({
+      version: CANARY_VERSION,
+      departureMs,
+      features: withoutEwr,
+      scores: scoreBoosting(models.canaryWithoutEwr, withoutEwr),
+      seed: 14,
+    }),
+    canaryRounded: answersOf({
+      version: CANARY_VERSION,
+      departureMs,
+      features: fresh,
+      scores: currentScores.map((score) => Math.round(score * 10) / 10),
+      seed: 15,
     }),
   };
 }
@@ -132,12 +157,28 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-function qualities({ flights, rows }: Requests, answers: AllAnswers): DemoLogs['quality'] {
+function qualities({ flights, rows }: Requests, answers: AllAnswers): DemoQuality {
   const labels = lateLabels(flights, rows);
+  const isFromEwr = (index: number): boolean =>
+    flights.airports[Number(flights.origin[Number(rows[index])])] === WITHOUT_EWR.lostOrigin;
+  const where = (takes: (index: number) => boolean): QualityByArm => {
+    const of = (arm: DemoArm): Quality =>
+      qualityOf(
+        answers[arm].scores.filter((_, index) => takes(index)),
+        labels.filter((_, index) => takes(index)),
+      );
+    return {
+      current: of('current'),
+      canary: of('canary'),
+      canaryDayOld: of('canaryDayOld'),
+      canaryWithoutEwr: of('canaryWithoutEwr'),
+      canaryRounded: of('canaryRounded'),
+    };
+  };
   return {
-    current: qualityOf(answers.current.scores, labels),
-    canary: qualityOf(answers.canary.scores, labels),
-    canaryDayOld: qualityOf(answers.canaryDayOld.scores, labels),
+    all: where(() => true),
+    fromEwr: where(isFromEwr),
+    elsewhere: where((index) => !isFromEwr(index)),
   };
 }
 
@@ -147,6 +188,8 @@ function describe(folder: string, manifest: LogsManifest, written: boolean): Dem
       current: join(folder, FILE_NAMES.current),
       canary: join(folder, FILE_NAMES.canary),
       canaryDayOld: join(folder, FILE_NAMES.canaryDayOld),
+      canaryWithoutEwr: join(folder, FILE_NAMES.canaryWithoutEwr),
+      canaryRounded: join(folder, FILE_NAMES.canaryRounded),
       outcomes: join(folder, FILE_NAMES.outcomes),
     },
     requestCount: manifest.requestCount,

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { computeFeatures, DAY_OLD, FEATURE_NAMES } from '../../../src/demo/features.ts';
+import {
+  computeFeatures,
+  DAY_OLD,
+  FEATURE_NAMES,
+  HEALTHY,
+  WITHOUT_EWR,
+} from '../../../src/demo/features.ts';
 import type { Flights } from '../../../src/demo/flights.ts';
 import { flightsOf } from '../../support/demo/flight-builder.ts';
 
@@ -7,7 +13,7 @@ const PRIOR = 0.2;
 const DAY = 24 * 60;
 
 /** The features of one flight, by name. */
-function featuresOf(flights: Flights, row: number, fault = { staleHours: 0 }) {
+function featuresOf(flights: Flights, row: number, fault = HEALTHY) {
   const matrix = computeFeatures(flights, Int32Array.of(row), fault);
   expect(matrix.rowCount).toBe(1);
   expect(matrix.columnCount).toBe(10);
@@ -80,6 +86,23 @@ test('a day-old table holds the fast rates as they stood a day before, and fresh
   for (const name of FEATURE_NAMES.filter((each) => !/_[12]h$/.test(each))) {
     expect(old[name]).toBe(fresh[name]);
   }
+});
+
+test('a lost origin takes its own features along, and nothing of the destination', () => {
+  const flights = {
+    ...flightsOf([
+      { minute: 0, delay: 60, origin: 1, destination: 2 },
+      { minute: 300, origin: 1, destination: 2 },
+      { minute: 300, origin: 2, destination: 1 },
+    ]),
+    airports: ['ATL', 'EWR', 'SFO'],
+  };
+  const whole = featuresOf(flights, 1);
+  const lost = featuresOf(flights, 1, WITHOUT_EWR);
+  for (const name of FEATURE_NAMES) {
+    expect(lost[name]).toBe(/^(origin|route)_/.test(name) ? 0 : whole[name]);
+  }
+  expect(featuresOf(flights, 2, WITHOUT_EWR)).toEqual(featuresOf(flights, 2));
 });
 
 test('asking for some rows gives what asking for all rows gives them', () => {

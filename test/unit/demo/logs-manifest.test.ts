@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FILE_NAMES, readManifest, writeManifest } from '../../../src/demo/logs-manifest.ts';
 
-const QUALITY = { auc: 0.7, logLoss: 0.4 };
+const QUALITY = { auc: 0.7, logLoss: 0.4, brier: 0.1 };
+const BY_ARM = {
+  current: QUALITY,
+  canary: QUALITY,
+  canaryDayOld: QUALITY,
+  canaryWithoutEwr: QUALITY,
+  canaryRounded: QUALITY,
+};
 const CONTENTS = {
   digest: 'abc',
   requestCount: 3,
-  quality: { current: QUALITY, canary: QUALITY, canaryDayOld: QUALITY },
+  quality: { all: BY_ARM, fromEwr: BY_ARM, elsewhere: BY_ARM },
 };
 let folder = '';
 

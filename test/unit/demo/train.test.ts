@@ -21,11 +21,21 @@ const MARCH = Array.from({ length: 600 }, (_, k) => ({
 }));
 const APRIL = Array.from({ length: 50 }, (_, k) => ({ minute: k, delay: 300 }));
 
-test('both models learn from flights before April only, and always the same', () => {
+test('all models learn from flights before April only, and always the same', () => {
   const models = trainModels(flightsOf([...MARCH, ...APRIL]), 400);
   expect(models).toEqual(trainModels(flightsOf(MARCH), 400));
   expect(models.canary.trees).toHaveLength(60);
   expect(models.current.weights).toHaveLength(24 + 7 + 8 + 1);
+});
+
+test('one model never sees the flights from EWR', () => {
+  const inMarch = flightsOf(
+    [...MARCH, ...MARCH.map((flight) => ({ ...flight, delay: 300, origin: 1 }))].toSorted(
+      (a, b) => a.minute - b.minute,
+    ),
+  );
+  const models = trainModels({ ...inMarch, airports: ['ATL', 'EWR', 'SFO'] }, 2_000);
+  expect(models.canaryWithoutEwr.baseLogOdds).toBeLessThan(models.canary.baseLogOdds);
 });
 
 test('kept models come back as they were saved', async () => {
