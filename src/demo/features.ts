@@ -4,7 +4,7 @@ import type { Flights } from './flights.ts';
 import { arrivalTimesMs, lateLabel, MINUTE_MS } from './flights.ts';
 import type { FeatureMatrix } from './matrix.ts';
 
-/** What both models know when a flight leaves, in the order of the matrix's columns. */
+/** What all models know when a flight leaves, in the order of the matrix's columns. */
 export const FEATURE_NAMES = [
   'hour',
   'weekday',

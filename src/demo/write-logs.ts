@@ -18,7 +18,7 @@ import { DEMO_ARMS, FILE_NAMES, readManifest, writeManifest } from './logs-manif
 import type { DemoModels } from './train.ts';
 import { readModels, saveModels, trainModels } from './train.ts';
 
-/** The flights that both models answer: two weeks in April, from a quiet hour on. */
+/** The flights that all models answer: two weeks in April, from a quiet hour on. */
 export const SERVE_FROM_MS = Date.UTC(2001, 3, 11, 5);
 export const SERVE_UNTIL_MS = Date.UTC(2001, 3, 25);
 

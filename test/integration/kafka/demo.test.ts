@@ -95,7 +95,7 @@ describe.runIf(hasBroker)('the demo over Kafka', () => {
   it('goes on where it was stopped', async () => {
     const again = demo();
     await again.said(/flights-healthy\.1 goes on with hour 5\d/);
-    await again.said(/hour +60 .* canary serves 1 % .* last verdict: hold, 6 of 6 checks pass/);
+    await again.said(/hour +60 .* canary serves 1 % .* last verdict: hold, 7 of 7 checks pass/);
     again.kill('SIGINT');
     expect(await again.ended).toMatchObject({ code: 130 });
   });
