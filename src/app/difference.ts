@@ -10,6 +10,8 @@ export interface Difference {
  * differ bit for bit (NaN equals NaN, 0 and -0 differ). Null when there is none.
  */
 export function firstDifference(stored: unknown, derived: unknown, path = ''): Difference | null {
+  // Most of a store is as it was: only where it is not, a path is worth its cost.
+  if (isSame(stored, derived)) return null;
   if (!isParent(stored) || !isParent(derived) || Array.isArray(stored) !== Array.isArray(derived))
     return Object.is(stored, derived)
       ? null
@@ -22,6 +24,22 @@ export function firstDifference(stored: unknown, derived: unknown, path = ''): D
     if (found !== null) return found;
   }
   return null;
+}
+
+function isSame(stored: unknown, derived: unknown): boolean {
+  if (Object.is(stored, derived)) return true;
+  if (Array.isArray(stored))
+    return (
+      Array.isArray(derived) &&
+      stored.length === derived.length &&
+      stored.every((item, i) => isSame(item, derived[i]))
+    );
+  if (!isParent(stored) || !isParent(derived) || Array.isArray(derived)) return false;
+  const before = Object.entries(stored);
+  const after = new Map(Object.entries(derived));
+  return (
+    before.length === after.size && before.every(([key, item]) => isSame(item, after.get(key)))
+  );
 }
 
 function isParent(value: unknown): value is object {

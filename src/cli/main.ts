@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CoalmineError } from '../core/foundation/error.ts';
 import type { TextSink } from './output.ts';
+import { pageFor } from './page.ts';
 import { runProgram } from './program.ts';
 import { type StyleSource, styleFor } from './style.ts';
 import { VERBS } from './verbs.ts';
@@ -43,6 +44,7 @@ process.exitCode = await runProgram(process.argv.slice(2), VERBS, {
   stderr: sinkOf(process.stderr),
   stdoutStyle: styleFor(styleSourceOf(process.stdout)),
   stderrStyle: styleFor(styleSourceOf(process.stderr)),
+  page: pageFor({ ...styleSourceOf(process.stdout), columns: process.stdout.columns ?? null }),
   interactive: process.stderr.isTTY,
   signal: stopping.signal,
   debug: (process.env['COALMINE_DEBUG'] ?? '') !== '',

@@ -1,3 +1,4 @@
+import type { Page } from './page.ts';
 import type { Style } from './style.ts';
 
 export const OUTPUT_FORMATS = ['table', 'json', 'yaml'] as const;
@@ -15,6 +16,8 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Colours for stdout. */
   readonly style: Style;
+  /** What stdout can show. */
+  readonly page: Page;
   readonly stdout: TextSink;
   readonly stderr: TextSink;
   /** True when stderr is a terminal: progress may redraw its line. */

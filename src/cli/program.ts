@@ -3,6 +3,7 @@ import { errorText } from './error-text.ts';
 import { EXIT, EXIT_HELP, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { type Io, OUTPUT_FORMATS, type OutputFormat, type TextSink } from './output.ts';
 import { packageVersion } from './package-version.ts';
+import type { Page } from './page.ts';
 import type { Style } from './style.ts';
 import type { RunVerb, Verb } from './verb.ts';
 
@@ -12,6 +13,7 @@ export interface Surroundings {
   readonly stderr: TextSink;
   readonly stdoutStyle: Style;
   readonly stderrStyle: Style;
+  readonly page: Page;
   readonly interactive: boolean;
   readonly signal: AbortSignal;
   readonly debug: boolean;
@@ -71,6 +73,7 @@ function ioOf(program: Command, around: Surroundings): Io {
     format: program.opts<{ output: OutputFormat }>().output,
     signal: around.signal,
     style: around.stdoutStyle,
+    page: around.page,
     stdout: around.stdout,
     stderr: around.stderr,
     interactive: around.interactive,

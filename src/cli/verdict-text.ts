@@ -77,7 +77,8 @@ function checksText(checks: readonly CheckResult[], style: Style): string {
   return [table, '', ...checks.map((check) => `${check.name}: ${check.sentence}`)].join('\n');
 }
 
-function statusText(status: CheckResult['status'], style: Style): string {
+/** A status in the colour of what it means for the canary. */
+export function statusText(status: CheckResult['status'], style: Style): string {
   switch (status) {
     case 'pass':
       return style.green(status);

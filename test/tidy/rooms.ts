@@ -58,10 +58,12 @@ function mayImport(room: string): ((other: string) => boolean) | null {
   }
   // The server shows what it is handed: it knows nothing of the app, which opens it.
   if (room === 'server') return line;
+  // Reports are made of what is stored: the line, which stores it, knows nothing of them.
+  const reported = (other: string) => line(other) || other === 'core/report';
   if (room === 'app') {
-    return (other) => line(other) || other.startsWith('adapters/') || other === 'server';
+    return (other) => reported(other) || other.startsWith('adapters/') || other === 'server';
   }
-  const edge = (other: string) => line(other) || other === 'app';
+  const edge = (other: string) => reported(other) || other === 'app';
   if (room === 'cli') return edge;
   // The demo is the command line's own tables and progress, shown on data of its own; over Kafka it
   // stands at both ends, as other people's programs do.

@@ -28,7 +28,7 @@ import { JudgeMember } from '../../pipeline/stream/judge-member.ts';
 import type { OwnTopic } from '../../pipeline/stream/messages.ts';
 import type { DeadRecord, OutgoingRecord, SchemaRegistrar } from '../../pipeline/stream/ports.ts';
 import type { Telemetry } from '../../pipeline/stream/telemetry.ts';
-import { planMeta } from '../stored-plan.ts';
+import { changedPlanMeta } from '../stored-plan.ts';
 import { encodeStoredPartial, notifierOf, routerOf, sha256 } from '../wire.ts';
 import type { CrashPoints } from './crash-points.ts';
 import { readPublished } from './read-published.ts';
@@ -226,7 +226,8 @@ async function openStore(
   await makeFolder(folder);
   const store = await openDuckDbStore({ folder, ...STORE_LIMITS });
   try {
-    if ((await store.loadState()) === null && plan !== null) await store.writeMeta(planMeta(plan));
+    // Each plan is kept: verdicts under an earlier one are derived by that one.
+    if (plan !== null) await store.writeMeta(changedPlanMeta(plan, await store.readMeta()));
     return store;
   } catch (error) {
     await store.close();

@@ -15,6 +15,7 @@ function surroundings(over: Partial<Surroundings> = {}) {
     stderr: { write: (text) => void (written.err += text) },
     stdoutStyle: plain,
     stderrStyle: plain,
+    page: { columns: 80, isUtf8: true },
     interactive: false,
     signal: new AbortController().signal,
     debug: false,
