@@ -2,7 +2,7 @@ import { decodeWindowPartial } from '../adapters/avro/codec.ts';
 import type { PartialLayout } from '../core/windows/layout.ts';
 import { fromSparse } from '../core/windows/sparse.ts';
 import { summarise } from '../core/windows/summarise.ts';
-import type { WindowSummary } from '../core/windows/summary.ts';
+import type { ArmNumbers, WindowSummary } from '../core/windows/summary.ts';
 import { firstDifference } from './difference.ts';
 
 /** What is stored of a window: its numbers, the stage, and the exact partial, encoded. */
@@ -24,9 +24,25 @@ export function checkWindow(window: StoredNumbers, layout: PartialLayout | null)
     return `its reference profile ${summary.profileHash} is not stored, or not what its hash says`;
   const computed = recompute(window, layout);
   if (typeof computed === 'string') return computed;
-  const found = firstDifference(summary, computed);
+  const found = firstDifference(summary, asKeptBy(summary, computed));
   if (found === null) return null;
   return `${found.path} is stored as ${found.stored}; its exact partial gives ${found.derived}`;
+}
+
+/** Without the numbers that were not kept yet when the window was stored. */
+function asKeptBy(stored: WindowSummary, computed: WindowSummary): WindowSummary {
+  if (stored.paired.differenceMax !== undefined) return computed;
+  const { differenceMax: _max, ...paired } = computed.paired;
+  return {
+    ...computed,
+    paired,
+    arms: { current: uncut(computed.arms.current), canary: uncut(computed.arms.canary) },
+  };
+}
+
+function uncut(arm: ArmNumbers): ArmNumbers {
+  const { scoreCutSum: _sum, scoreCutSquareSum: _squares, ...kept } = arm;
+  return kept;
 }
 
 function recompute(window: StoredNumbers, layout: PartialLayout): WindowSummary | string {

@@ -14,7 +14,6 @@ const NOT_OFFERED: Readonly<Record<string, readonly string[]>> = {
   quantiles: [],
   sequential: [
     'asympCsOneSided',
-    'asympCsTwoSided',
     'bernoulliConfidenceSequence',
     'betaBinomialMixtureBound',
     'betaBinomialMixtureLogE',
@@ -45,6 +44,7 @@ const TESTED: Readonly<Record<string, readonly string[]>> = {
   planning: ['sequentialPlan'],
   quantiles: ['exactQuantiles', 'exceedance'],
   sequential: [
+    'asympCsTwoSided',
     'discordanceLogFactor',
     'normalMixtureBound',
     'normalMixtureLogE',

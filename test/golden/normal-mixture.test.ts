@@ -31,6 +31,19 @@ describe('the normal mixture against confseq', () => {
     expect(misses).toEqual([]);
   });
 
+  it('its bound is the asymptotic confidence sequence of gbstats', () => {
+    const misses = goldenCases('sequential', 'asympCsTwoSided', 5).flatMap((one) => {
+      const n = numberAt(one.input, 'n');
+      const estimate = numberAt(one.input, 'estimate');
+      const variance = (n * numberAt(one.input, 'standardError')) ** 2;
+      const tunedAt = (variance / n) * numberAt(one.input, 'nStar');
+      const aim = { alpha: numberAt(one.input, 'alpha'), tunedAt };
+      const half = normalMixtureBound(variance, aim, 'two') / n;
+      return goldenMisses(one, { lower: estimate - half, upper: estimate + half });
+    });
+    expect(misses).toEqual([]);
+  });
+
   it('the bound agrees', () => {
     const misses = goldenCases('sequential', 'normalMixtureBound', 6).flatMap((one) => {
       const aim = {

@@ -54,6 +54,17 @@ const stratum = fc.record({
   canaryServed: count,
 });
 
+const valueCells = fc.array(
+  fc.record({
+    cell: int,
+    currentCount: count,
+    canaryCount: count,
+    currentUnits: unitSum,
+    canaryUnits: unitSum,
+  }),
+  { maxLength: 3 },
+);
+
 const increment = fc.record({
   metric: int,
   requestWindow: long,
@@ -64,6 +75,7 @@ const increment = fc.record({
   canaryEvents: count,
   currentValue: unitSum,
   canaryValue: unitSum,
+  cells: valueCells,
 });
 
 export const partialMessages: fc.Arbitrary<PartialMessage> = fc.record({

@@ -8,6 +8,7 @@ import type {
   OutcomeMetric,
   Plan,
   SampleRatioMetric,
+  ScoreShiftMetric,
   SegmentMetric,
   Step,
 } from '../../src/core/events/plan.ts';
@@ -76,6 +77,11 @@ export function sampleRatio(over: Partial<SampleRatioMetric> = {}): SampleRatioM
 export function segment(over: Partial<SegmentMetric> = {}): SegmentMetric {
   const rest = { max: 0.25, limitWritten: true, minPairCount: 200 } as const;
   return { ...BASE, name: 'segments', type: 'segment', ...rest, ...over };
+}
+
+export function scoreShift(over: Partial<ScoreShiftMetric> = {}): ScoreShiftMetric {
+  const rest = { max: 0.02, direction: 'either' } as const;
+  return { ...BASE, name: 'score-shift', type: 'scoreShift', ...rest, ...over };
 }
 
 export function stepOf(share: number, over: Partial<Step> = {}): Step {

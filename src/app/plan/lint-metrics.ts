@@ -61,6 +61,7 @@ function lintMetric(metric: MetricDocument, path: PlanPath): readonly Finding[] 
     case 'divergence':
       return lintOwnLimit(metric, path);
     case 'latency':
+    case 'scoreShift':
     case 'sampleRatio':
       return [];
   }
@@ -147,7 +148,7 @@ function lintLabel(metric: Of<'outcome'>, path: PlanPath): readonly Finding[] {
       validValues: ['log', 'brier', 'zeroOne', 'squared', 'absolute', 'pinball'],
     });
   }
-  for (const key of ['floor', 'relativeTo'] as const) {
+  for (const key of ['floor', 'relativeTo', 'of'] as const) {
     if (metric[key] === undefined) continue;
     findings.push({
       path: [...path, key],
@@ -173,6 +174,13 @@ function lintServed(metric: Of<'outcome'>, path: PlanPath): readonly Finding[] {
       path: [...path, key],
       message: 'conflicts with attribution: served: a served outcome is judged by its floor',
       validValues: ['floor', 'attribution: label'],
+    });
+  }
+  if (metric.of === 'value' && metric.relativeTo === undefined) {
+    findings.push({
+      path: [...path, 'of'],
+      message: 'needs relativeTo: current: values are judged against those of the current model',
+      validValues: ['relativeTo: current', 'of: events'],
     });
   }
   const floor = metric.relativeTo === 'current' ? metric.floor : undefined;

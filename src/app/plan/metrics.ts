@@ -80,6 +80,14 @@ function fillMetric(document: MetricDocument, weight: number, userWrote: boolean
       return fillMissing(base, document);
     case 'disagreement':
       return fillDisagreement(base, document, userWrote);
+    case 'scoreShift':
+      return {
+        ...base,
+        type: 'scoreShift',
+        max: document.max,
+        direction: document.direction,
+        onFail: document.onFail ?? 'rollback',
+      };
     case 'segment':
       return fillSegment(base, document, userWrote);
     case 'divergence':
@@ -157,6 +165,8 @@ function fillOutcome(base: Base, document: Of<'outcome'>): OutcomeMetric {
     tolerance: fillTolerance(document.tolerance ?? { ratio: 1.05 }),
     floor: document.floor ?? null,
     relativeTo: document.relativeTo ?? null,
+    // The default is left out: the digest of a plan that says nothing of it stays what it was.
+    ...(document.of === 'value' && { of: 'value' as const }),
     matureShare: document.matureShare,
     horizonMs: durationMs(document.outcomeHorizon),
     absent: document.absent === 0 ? 'zero' : 'exclude',

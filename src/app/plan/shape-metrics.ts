@@ -97,6 +97,13 @@ const outcome = z.strictObject({
       'Least rate of the outcome, or of the current model’s rate with relativeTo: current.',
     ),
   relativeTo: z.enum(['current']).optional(),
+  of: z
+    .enum(['events', 'value'])
+    .optional()
+    .describe(
+      'What a served outcome is judged by: how often it happens, or the sum of its values (revenue; ' +
+        'needs relativeTo: current). Default: events.',
+    ),
   matureShare: rateAboveZero
     .default(0.95)
     .describe('A window is judged once, when so many of its pairs have labels.'),
@@ -134,6 +141,17 @@ const segment = z.strictObject({
   onFail: onFail.describe('Default: rollback where max is written, else hold.'),
 });
 
+const scoreShift = z.strictObject({
+  ...base,
+  type: z.literal('scoreShift'),
+  max: z
+    .number()
+    .gt(0)
+    .describe('Largest mean of canary score less current score, in units of the score.'),
+  direction: z.enum(['either', 'increase', 'decrease']).default('either'),
+  onFail: onFail.describe('Default: rollback: the limit is always yours.'),
+});
+
 const sampleRatio = z.strictObject({
   ...base,
   type: z.literal('sampleRatio'),
@@ -153,6 +171,7 @@ export const metricShape = z.discriminatedUnion('type', [
   outcome,
   divergence,
   segment,
+  scoreShift,
   sampleRatio,
 ]);
 

@@ -116,6 +116,8 @@ export interface OutcomeMetric extends MetricBase {
   /** Least value relative to the current model (`relativeTo: current`) or of the rate itself (null). */
   readonly floor: number | null;
   readonly relativeTo: 'current' | null;
+  /** What a served outcome is judged by: the sum of its values, or (absent) how often it happens. */
+  readonly of?: 'value';
   readonly matureShare: number;
   readonly horizonMs: number;
   readonly absent: 'exclude' | 'zero';
@@ -135,6 +137,12 @@ export interface SegmentMetric extends MetricBase {
   readonly limitWritten: boolean;
   readonly minPairCount: number;
 }
+export interface ScoreShiftMetric extends MetricBase {
+  readonly type: 'scoreShift';
+  /** Largest mean of (canary score - current score), in units of the score; always the user's own. */
+  readonly max: number;
+  readonly direction: 'either' | 'increase' | 'decrease';
+}
 export interface SampleRatioMetric extends MetricBase {
   readonly type: 'sampleRatio';
   /** A broken split says nothing against the canary: it has no weight to roll back with. */
@@ -149,6 +157,7 @@ export type Metric =
   | OutcomeMetric
   | DivergenceMetric
   | SegmentMetric
+  | ScoreShiftMetric
   | SampleRatioMetric;
 export type MetricType = Metric['type'];
 

@@ -19,6 +19,8 @@ export type CheckReason =
   | 'no_profile'
   | 'no_labels'
   | 'no_variance'
+  /** The limit is larger than anything this check can measure: it could never be crossed. */
+  | 'limit_out_of_reach'
   | 'not_paired_here'
   /** The canary (or the current model) serves nobody in this stage, by design. */
   | 'not_served_here'

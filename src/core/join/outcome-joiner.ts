@@ -3,6 +3,7 @@ import { STATUS_IGNORED, STATUS_USABLE } from '../events/batch.ts';
 import type { OutcomeMetric, WindowSettings } from '../events/plan.ts';
 import type { AwaitingRows } from './awaiting.ts';
 import { AWAITS_CANARY_SERVED, AWAITS_CURRENT_SERVED, AWAITS_PAIR, keyNumber } from './awaiting.ts';
+import { addValue, type ValueCell } from './value-cells.ts';
 import { lastClosedWindow } from './watermark.ts';
 
 /** What became of outcome records. `withoutPrediction`: no such request was logged, or it was dropped. */
@@ -45,6 +46,8 @@ export interface OutcomeIncrement {
   canaryEvents: number;
   currentValue: number;
   canaryValue: number;
+  /** Of a metric that is judged by values, these by size; empty for others. */
+  readonly cells: ValueCell[];
 }
 
 interface Held {
@@ -257,9 +260,11 @@ export class OutcomeJoiner {
     if ((marks & AWAITS_CANARY_SERVED) !== 0) {
       to.canaryEvents += happened;
       to.canaryValue += units(value);
+      if (metric.of === 'value') addValue(to.cells, 'canary', value);
     } else if ((marks & AWAITS_CURRENT_SERVED) !== 0) {
       to.currentEvents += happened;
       to.currentValue += units(value);
+      if (metric.of === 'value') addValue(to.cells, 'current', value);
     }
   }
 
@@ -342,6 +347,7 @@ function incrementOf(
       canaryEvents: 0,
       currentValue: 0,
       canaryValue: 0,
+      cells: [],
     };
     all.set(key, found);
   }

@@ -4,7 +4,7 @@ import { RESOLVED_MAX, type ResolvedRows } from '../join/resolved.ts';
 import { FOLD_CURRENT, MARK_ERROR, MARK_SERVED } from '../join/slots.ts';
 import type { PairRows } from './fold-fields.ts';
 import { SATURATION } from './fold-fields.ts';
-import { countOffset, layoutOf, sumOffset } from './layout.ts';
+import { CUT_SUMS, countOffset, layoutOf, sumOffset } from './layout.ts';
 import type { PartialPool } from './partial-pool.ts';
 import { DIFFERENCE_EDGES, latencyCell } from './scales.ts';
 
@@ -53,6 +53,8 @@ const ARM_COUNTS = [
     scores: countOffset('currentScores'),
     score: sumOffset('currentScore'),
     latency: layoutOf(null).currentLatency,
+    cut: CUT_SUMS.current,
+    cutSquare: CUT_SUMS.currentSquare,
   },
   {
     predictions: countOffset('canaryPredictions'),
@@ -61,6 +63,8 @@ const ARM_COUNTS = [
     scores: countOffset('canaryScores'),
     score: sumOffset('canaryScore'),
     latency: layoutOf(null).canaryLatency,
+    cut: CUT_SUMS.canary,
+    cutSquare: CUT_SUMS.canarySquare,
   },
 ] as const;
 const COMPARED = countOffset('compared');
@@ -220,6 +224,11 @@ export class PairScalars {
     const units = Math.floor(score * 2 ** (pool.scaleBits[row.handle] ?? 0) + 0.5);
     const sum = row.handle * pool.sumStride + offsets.score;
     pool.sumLow[sum] = (pool.sumLow[sum] ?? 0) + Math.max(-SATURATION, Math.min(SATURATION, units));
+    const cut = Math.max(-DIFFERENCE_MAX, Math.min(DIFFERENCE_MAX, units));
+    const cutAt = row.handle * pool.sumStride + (pool.cutSums[row.handle] ?? 0);
+    pool.sumLow[cutAt + offsets.cut] = (pool.sumLow[cutAt + offsets.cut] ?? 0) + cut;
+    pool.sumLow[cutAt + offsets.cutSquare] =
+      (pool.sumLow[cutAt + offsets.cutSquare] ?? 0) + cut * cut;
   }
 
   private compare(

@@ -49,6 +49,10 @@ export const SCALAR_SUMS = [
 ] as const;
 export type ScalarSum = (typeof SCALAR_SUMS)[number];
 
+/** Sums of scores cut like differences, and of their squares, by arm. */
+export const CUT_SUMS = { current: 0, currentSquare: 1, canary: 2, canarySquare: 3 } as const;
+const CUT_SUM_COUNT = Object.keys(CUT_SUMS).length;
+
 /** Where the numbers of one field stand in a partial. Offsets of `-1`: not kept for this field. */
 export interface FieldSlots {
   readonly cells: FieldCells;
@@ -82,6 +86,11 @@ export interface PartialLayout {
   readonly agreement: number;
   readonly agreementSize: number;
   readonly fields: readonly FieldSlots[];
+  /**
+   * Where the cut sums stand, see {@link CUT_SUMS}: at the very end, so that partials from before they were
+   * kept are read as they were.
+   */
+  readonly cutSums: number;
 }
 
 const SCALAR_COUNT_OFFSET = new Map(SCALAR_COUNTS.map((name, i) => [name, i] as const));
@@ -160,6 +169,7 @@ export function layoutOf(profile: ReferenceProfile | null): PartialLayout {
   const differenceCells = counts.take(DIFFERENCE_CELL_COUNT);
   const agreement = agreementSize > 0 ? counts.take(agreementSize * agreementSize) : -1;
   const fields = (profile?.fields ?? []).map((cells) => fieldSlots(cells, counts.take, sums.take));
+  const cutSums = sums.take(CUT_SUM_COUNT);
   return {
     profile,
     countLength: counts.end(),
@@ -172,5 +182,6 @@ export function layoutOf(profile: ReferenceProfile | null): PartialLayout {
     agreement,
     agreementSize,
     fields,
+    cutSums,
   };
 }

@@ -3,6 +3,7 @@ import type { AwaitingRows } from '../join/awaiting.ts';
 import { AWAITS_CANARY_SERVED, AWAITS_CURRENT_SERVED, AWAITS_PAIR } from '../join/awaiting.ts';
 import type { OutcomeIncrement } from '../join/outcome-joiner.ts';
 import { LOSS_SCALE } from '../join/outcome-joiner.ts';
+import { mergeValueCells } from '../join/value-cells.ts';
 import type { MaturedOutcome, ServedOutcome } from './summary.ts';
 
 /** Requests of one window that may have outcomes. */
@@ -183,6 +184,9 @@ function servedOf(
       canaryEvents: sum((increment) => increment.canaryEvents),
       currentValueSum: sum((increment) => increment.currentValue) / LOSS_SCALE,
       canaryValueSum: sum((increment) => increment.canaryValue) / LOSS_SCALE,
+      ...(metric.of === 'value' && {
+        values: mergeValueCells(at.arrived.map(({ cells }) => cells)),
+      }),
     },
   ];
 }

@@ -19,6 +19,8 @@ export class PartialPool {
   withFields: Uint8Array;
   /** Powers of two by which scores are scaled: negative for scores beyond 2^20. */
   scaleBits: Int16Array;
+  /** Where the cut sums of each handle stand in its sums. */
+  cutSums: Int32Array;
   countStride: number;
   sumStride: number;
   private readonly layouts: (PartialLayout | null)[] = [null];
@@ -33,6 +35,7 @@ export class PartialPool {
     this.sampling = new Float64Array(this.capacity * 4).fill(Number.NaN);
     this.withFields = new Uint8Array(this.capacity);
     this.scaleBits = new Int16Array(this.capacity);
+    this.cutSums = new Int32Array(this.capacity);
   }
 
   /** Widens the pool for partials of this layout; those already open keep theirs. */
@@ -53,6 +56,7 @@ export class PartialPool {
     this.layouts[handle] = layout;
     this.withFields[handle] = layout.profile === null ? 0 : 1;
     this.scaleBits[handle] = layout.scoreScaleBits;
+    this.cutSums[handle] = layout.cutSums;
     return handle;
   }
 
@@ -122,6 +126,8 @@ export class PartialPool {
     withFields.set(this.withFields.subarray(0, Math.min(capacity, this.withFields.length)));
     const scaleBits = new Int16Array(capacity);
     scaleBits.set(this.scaleBits.subarray(0, Math.min(capacity, this.scaleBits.length)));
+    const cutSums = new Int32Array(capacity);
+    cutSums.set(this.cutSums.subarray(0, Math.min(capacity, this.cutSums.length)));
     Object.assign(this, {
       counts,
       sumLow,
@@ -129,6 +135,7 @@ export class PartialPool {
       sampling,
       withFields,
       scaleBits,
+      cutSums,
       capacity,
       countStride,
       sumStride,

@@ -5,7 +5,7 @@ import type { FieldValue, Prediction } from '../events/prediction.ts';
 import type { FieldCells } from '../events/profile.ts';
 import type { PlainHalf, PlainWindow } from '../join/plain-join.ts';
 import type { FieldSlots, PartialLayout, ScalarCount } from './layout.ts';
-import { countOffset, sumOffset } from './layout.ts';
+import { CUT_SUMS, countOffset, sumOffset } from './layout.ts';
 import type { WindowPartial } from './partial.ts';
 import { emptyPartial, fixedPoint, LIMB, widenSampling } from './partial.ts';
 import { DIFFERENCE_CELL_COUNT, DIFFERENCE_EDGES, latencyEdgeMs } from './scales.ts';
@@ -115,6 +115,10 @@ function foldHalf(tally: Tally, half: PlainHalf): void {
     tally.count(isCurrent ? 'currentScores' : 'canaryScores');
     const units = fixed(score, layout.scoreScaleBits, 2 ** 40);
     tally.sumAt(sumOffset(isCurrent ? 'currentScore' : 'canaryScore'), units);
+    const cut = fixed(score, layout.scoreScaleBits, 2 ** 20);
+    const { cutSums } = layout;
+    tally.sumAt(cutSums + (isCurrent ? CUT_SUMS.current : CUT_SUMS.canary), cut);
+    tally.sumAt(cutSums + (isCurrent ? CUT_SUMS.currentSquare : CUT_SUMS.canarySquare), cut * cut);
   }
   tally.sampled(arm, prediction.samplingFraction);
   for (const field of layout.fields) {

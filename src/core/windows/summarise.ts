@@ -1,6 +1,7 @@
 import { fieldDivergence } from './field-divergence.ts';
+import { DIFFERENCE_MAX } from './fold-scalars.ts';
 import type { FieldSlots, ScalarCount } from './layout.ts';
-import { countOffset, sumOffset } from './layout.ts';
+import { CUT_SUMS, countOffset, sumOffset } from './layout.ts';
 import type { WindowPartial } from './partial.ts';
 import { sumValue } from './partial.ts';
 import { DIFFERENCE_CELL_COUNT, LATENCY_CELL_COUNT } from './scales.ts';
@@ -49,6 +50,16 @@ function armNumbers(partial: WindowPartial, arm: 'current' | 'canary'): ArmNumbe
     latencyCells: slice(partial, latencyAt, LATENCY_CELL_COUNT),
     scoreCount: count(partial, isCurrent ? 'currentScores' : 'canaryScores'),
     scoreSum: sumValue(partial, scoreSum, layout.scoreScaleBits),
+    scoreCutSum: sumValue(
+      partial,
+      layout.cutSums + (isCurrent ? CUT_SUMS.current : CUT_SUMS.canary),
+      layout.scoreScaleBits,
+    ),
+    scoreCutSquareSum: sumValue(
+      partial,
+      layout.cutSums + (isCurrent ? CUT_SUMS.currentSquare : CUT_SUMS.canarySquare),
+      2 * layout.scoreScaleBits,
+    ),
     samplingFractionMin: fraction(partial, isCurrent ? 0 : 2),
     samplingFractionMax: fraction(partial, isCurrent ? 1 : 3),
   };
@@ -80,6 +91,7 @@ function pairedNumbers(partial: WindowPartial): PairedNumbers {
     differenceCount: count(partial, 'differences'),
     differenceSum: sumValue(partial, sumOffset('difference'), bits),
     differenceSquareSum: sumValue(partial, sumOffset('differenceSquare'), 2 * bits),
+    differenceMax: DIFFERENCE_MAX / 2 ** bits,
     differenceCells: slice(partial, layout.differenceCells, DIFFERENCE_CELL_COUNT),
     agreement: agreementOf(partial),
   };

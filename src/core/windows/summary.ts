@@ -1,4 +1,5 @@
 import type { Field } from '../events/field.ts';
+import type { ValueCell } from '../join/value-cells.ts';
 
 /** Records of one window by what became of them, as known when it closed. `matched` counts pairs. */
 export interface WindowCounts {
@@ -21,6 +22,12 @@ export interface ArmNumbers {
   readonly latencyCells: readonly number[];
   readonly scoreCount: number;
   readonly scoreSum: number;
+  /**
+   * Moments of the scores cut at +-`PairedNumbers.differenceMax`, so that no single one decides. Absent in
+   * windows that were stored before these were kept.
+   */
+  readonly scoreCutSum?: number;
+  readonly scoreCutSquareSum?: number;
   /** Least and greatest sampling fraction among the records; they differ: checks are inconclusive. */
   readonly samplingFractionMin: number;
   readonly samplingFractionMax: number;
@@ -44,6 +51,8 @@ export interface PairedNumbers {
   readonly differenceCount: number;
   readonly differenceSum: number;
   readonly differenceSquareSum: number;
+  /** Larger differences count as this one; absent in windows that were stored before it was kept. */
+  readonly differenceMax?: number;
   /** Counts by difference cell, see `DIFFERENCE_EDGES`. */
   readonly differenceCells: readonly number[];
   /** Labels by labels, current down, canary across; null when no label is logged. */
@@ -121,6 +130,8 @@ export interface ServedOutcome {
   readonly canaryEvents: number;
   readonly currentValueSum: number;
   readonly canaryValueSum: number;
+  /** The values by cell, in the order of cells; absent unless the metric is judged by values. */
+  readonly values?: readonly ValueCell[];
 }
 
 /** The merged numbers of one window, over all partitions. Measured, no opinion in it. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { disagreement, errorRate, outcome, planOf } from '../../support/plans.ts';
+import { disagreement, errorRate, outcome, planOf, scoreShift } from '../../support/plans.ts';
 import { CALM, Drive, type Happening, type Stirring } from '../../support/stream/drive.ts';
 import { logWithOutcomes } from '../../support/stream/outcome-logs.ts';
 import { remainsOf } from '../../support/stream/remains.ts';
@@ -22,6 +22,18 @@ const METRICS = [
     horizonMs: 30 * MINUTE_MS,
     absent: 'zero',
   }),
+  outcome({
+    name: 'revenue',
+    outcome: 'click',
+    attribution: 'served',
+    loss: null,
+    floor: 0.97,
+    relativeTo: 'current',
+    of: 'value',
+    horizonMs: 20 * MINUTE_MS,
+    weight: 0.1,
+  }),
+  scoreShift({ weight: 0.1 }),
 ];
 const LOG = { requestCountMax: 60, disorderMaxMs: 5_000, wild: false, withArrival: true };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type FieldCells, type ReferenceProfile } from '../../../src/core/events/profile.ts';
-import { layoutOf } from '../../../src/core/windows/layout.ts';
+import { CUT_SUMS, layoutOf } from '../../../src/core/windows/layout.ts';
 import {
   addPartial,
   canonicalise,
@@ -105,6 +105,12 @@ describe('adding partials up', () => {
       { numRuns: 60 },
     );
     expect(toSparse(emptyPartial(LAYOUT))).toMatchObject({ countIndex: [], sumIndex: [] });
+  });
+
+  test('keeps the cut sums of scores at the very end: partials from before them are read as they were', () => {
+    expect(LAYOUT.cutSums + Object.keys(CUT_SUMS).length).toBe(LAYOUT.sumLength);
+    const older = toSparse(emptyPartial({ ...LAYOUT, sumLength: LAYOUT.cutSums }));
+    expect(fromSparse(older, LAYOUT)).toEqual(emptyPartial(LAYOUT));
   });
 
   test('begins to be floating point only when a sum is read', () => {

@@ -182,6 +182,17 @@ describe('explaining from a store that was changed', () => {
     expect((await explained(ids[0] ?? '', { out })).verdict.id).toBe(ids[0]);
   });
 
+  it('does not miss numbers that were not kept yet when a window was stored', async () => {
+    const out = await tampered(async (connection) => {
+      await rewrite(connection, 'summary', (text) =>
+        text
+          .replaceAll(/"scoreCutSum":[^,}]*,|"scoreCutSquareSum":[^,}]*,/g, '')
+          .replace(/"differenceMax":[^,}]*,/, ''),
+      );
+    });
+    expect((await explained(ids.at(-1) ?? '', { out })).verdict.id).toBe(ids.at(-1));
+  });
+
   it('says that a partial cannot be read', async () => {
     const out = await tampered(async (connection) => {
       await rewrite(connection, 'partial', () => 'nonsense');

@@ -13,10 +13,16 @@ import {
   labelLossFinding,
   updateLabelLoss,
 } from './label-loss.ts';
+import {
+  initialValueFloor,
+  updateValueFloor,
+  type ValueFloorState,
+  valueFloorFinding,
+} from './value-floor.ts';
 
 export interface OutcomeState {
   readonly type: 'outcome';
-  readonly rule: LabelLossState | FloorState | AbsoluteFloorState;
+  readonly rule: LabelLossState | FloorState | AbsoluteFloorState | ValueFloorState;
 }
 
 /** What happened later: scored by loss where labels reach every arm, else by a floor on what was served. */
@@ -27,6 +33,7 @@ export const outcomeCheck: CheckKind<OutcomeMetric, OutcomeState> = {
   holdTests: (metric) => (metric.onFail === 'rollback' ? 0 : 1),
   init(metric) {
     if (metric.attribution === 'label') return { type: 'outcome', rule: initialLabelLoss() };
+    if (metric.of === 'value') return { type: 'outcome', rule: initialValueFloor() };
     const absolute = metric.floor !== null && metric.relativeTo === null;
     return { type: 'outcome', rule: absolute ? initialAbsoluteFloor() : initialFloor() };
   },
@@ -39,6 +46,8 @@ export const outcomeCheck: CheckKind<OutcomeMetric, OutcomeState> = {
         return { type: 'outcome', rule: updateFloor(rule, metric, input) };
       case 'absoluteFloor':
         return { type: 'outcome', rule: updateAbsoluteFloor(rule, metric, input) };
+      case 'valueFloor':
+        return { type: 'outcome', rule: updateValueFloor(rule, metric, input) };
     }
   },
   result(state, metric, input) {
@@ -50,6 +59,8 @@ export const outcomeCheck: CheckKind<OutcomeMetric, OutcomeState> = {
         return floorFinding(rule, metric, input);
       case 'absoluteFloor':
         return absoluteFloorFinding(rule, metric, input);
+      case 'valueFloor':
+        return valueFloorFinding(rule, metric, input);
     }
   },
 };

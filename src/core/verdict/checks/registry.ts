@@ -9,6 +9,7 @@ import { type LatencyState, latencyCheck } from './latency.ts';
 import { type MissingState, missingCheck } from './missing.ts';
 import { type OutcomeState, outcomeCheck } from './outcome.ts';
 import { type SampleRatioState, sampleRatioCheck } from './sample-ratio.ts';
+import { type ScoreShiftState, scoreShiftCheck } from './score-shift.ts';
 import { type SegmentState, segmentCheck } from './segment.ts';
 
 /** The state of one check, told apart by metric type. */
@@ -20,6 +21,7 @@ export type CheckState =
   | OutcomeState
   | DivergenceState
   | SampleRatioState
+  | ScoreShiftState
   | SegmentState;
 
 /** A check bound to its metric: what the judge works with. */
@@ -58,6 +60,8 @@ export function checkOf(metric: Metric): BoundCheck {
       return bind(divergenceCheck, metric);
     case 'sampleRatio':
       return bind(sampleRatioCheck, metric);
+    case 'scoreShift':
+      return bind(scoreShiftCheck, metric);
     case 'segment':
       return bind(segmentCheck, metric);
   }

@@ -6,14 +6,14 @@ export const BROKEN_METRICS: readonly (readonly [string, string, readonly string
     'an unknown metric type',
     planWithMetric('name: a, type: errorrates'),
     [
-      '10:18 spec.metrics.0.type: must be one of errorRate, latency, missing, disagreement, outcome, divergence, segment, sampleRatio, not errorrates; did you mean errorRate?',
+      '10:18 spec.metrics.0.type: must be one of errorRate, latency, missing, disagreement, outcome, divergence, segment, scoreShift, sampleRatio, not errorrates; did you mean errorRate?',
     ],
   ],
   [
     'a metric without type',
     planWithMetric('name: a'),
     [
-      '10:7 spec.metrics.0.type: is missing: must be one of errorRate, latency, missing, disagreement, outcome, divergence, segment, sampleRatio',
+      '10:7 spec.metrics.0.type: is missing: must be one of errorRate, latency, missing, disagreement, outcome, divergence, segment, scoreShift, sampleRatio',
     ],
   ],
   [
@@ -125,6 +125,29 @@ export const BROKEN_METRICS: readonly (readonly [string, string, readonly string
       'name: a, type: outcome, outcome: click, attribution: served, floor: 97, relativeTo: current',
     ),
     ["10:70 spec.metrics.0.floor: 97 is not a share of the current model's rate"],
+  ],
+  [
+    'values without the current model beside them',
+    planWithMetric(
+      'name: a, type: outcome, outcome: revenue, attribution: served, of: value, floor: 3',
+    ),
+    [
+      '10:72 spec.metrics.0.of: needs relativeTo: current: values are judged against those of the current model',
+    ],
+  ],
+  [
+    'values of a label',
+    planWithMetric(
+      'name: a, type: outcome, outcome: late, attribution: label, loss: log, of: value',
+    ),
+    [
+      '10:79 spec.metrics.0.of: conflicts with attribution: label: a loss is judged by its tolerance',
+    ],
+  ],
+  [
+    'a score shift without a limit',
+    planWithMetric('name: a, type: scoreShift'),
+    ['10:7 spec.metrics.0.max: is missing: must be a number above 0'],
   ],
   [
     'pinball without its quantile',

@@ -73,6 +73,19 @@ const metrics = fc
         optional({ relativeTo: fc.constant('current') }),
       ),
       metric(
+        { ...served, floor: 0.9, relativeTo: 'current' },
+        weight,
+        optional({ of: fc.constantFrom('events', 'value') }),
+      ),
+      metric(
+        { type: 'scoreShift', max: 0.02 },
+        weight,
+        optional({
+          direction: fc.constantFrom('either', 'increase', 'decrease'),
+          onFail: consequence,
+        }),
+      ),
+      metric(
         { type: 'divergence', max: 0.3 },
         optional({ onFail: consequence, of: fc.constant('label') }),
       ),

@@ -80,6 +80,7 @@ function writtenMetric(metric: Metric): unknown {
   switch (metric.type) {
     case 'errorRate':
     case 'sampleRatio':
+    case 'scoreShift':
       return common;
     case 'latency':
       return withoutNulls({

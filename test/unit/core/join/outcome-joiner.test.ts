@@ -92,6 +92,7 @@ describe('contract 10: a label', () => {
         canaryEvents: 0,
         currentValue: 0,
         canaryValue: 0,
+        cells: [],
       },
     ]);
     expect(joiner.counters).toMatchObject({ read: 1, credited: 1 });
@@ -186,7 +187,30 @@ describe('contract 10: a served outcome', () => {
         canaryEvents: 1,
         currentValue: 2.5 * LOSS_SCALE,
         canaryValue: 2.5 * LOSS_SCALE,
+        cells: [],
       },
+    ]);
+  });
+
+  test('is kept by the size of its value where that is judged, for the arm that served', () => {
+    const joiner = joinerOf([{ ...CLICK, of: 'value' }]);
+    joiner.hold(
+      rowsOf(0, [
+        { id: 'a', marks: AWAITS_CURRENT_SERVED },
+        { id: 'b', marks: AWAITS_CANARY_SERVED },
+        { id: 'c', marks: AWAITS_CANARY_SERVED },
+      ]),
+    );
+    for (const [id, value] of [
+      ['a', 2.5],
+      ['b', 2.75],
+      ['c', -3],
+    ] as const) {
+      offer(joiner, outcomeOf(id, within(0), { metric: 'click', value }));
+    }
+    const cell = { cell: 43, currentCount: 1, canaryCount: 1 };
+    expect(joiner.close(0).increments).toMatchObject([
+      { cells: [{ ...cell, currentUnits: 2.5 * 2 ** 19, canaryUnits: 2.75 * 2 ** 19 }] },
     ]);
   });
 

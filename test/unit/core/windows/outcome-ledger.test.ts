@@ -40,6 +40,7 @@ function incrementOf(
     canaryEvents: 0,
     currentValue: 0,
     canaryValue: 0,
+    cells: [],
     ...over,
   };
 }
@@ -107,6 +108,28 @@ describe('labels of one request window', () => {
 });
 
 describe('served outcomes', () => {
+  test('that are judged by values carry these by cell, over all partitions; others do not', () => {
+    const value = outcome({ ...CLICK, name: 'revenue', of: 'value' });
+    const cellsOf = (cell: number, canaryCount: number) => [
+      { cell, currentCount: 0, canaryCount, currentUnits: 0, canaryUnits: canaryCount * 2 ** 20 },
+    ];
+    const increments = [
+      incrementOf(0, 0, { canaryEvents: 3, cells: cellsOf(44, 3) }),
+      incrementOf(0, 0, { canaryEvents: 2, cells: cellsOf(41, 2) }),
+      incrementOf(1, 0, { canaryEvents: 2 }),
+    ];
+    const [booked] = book([value, CLICK], [{ strata: [stratumOf(0, 0, 10)], increments }]);
+    expect(booked?.served[0]).toMatchObject({
+      metric: 'revenue',
+      canaryEvents: 5,
+      values: [
+        { cell: 41, canaryCount: 2 },
+        { cell: 44, canaryCount: 3 },
+      ],
+    });
+    expect(booked?.served[1]).not.toHaveProperty('values');
+  });
+
   test('are handed on as they come, with those that were still open before', () => {
     const events = (currentEvents: number) =>
       incrementOf(0, 0, { currentEvents, currentValue: currentEvents * LOSS_SCALE });
