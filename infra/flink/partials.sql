@@ -114,13 +114,18 @@ FROM canary_answers k LEFT JOIN current_answers c
   AND c.answered_at BETWEEN k.answered_at - INTERVAL ${SKEW_MAX} AND k.answered_at + INTERVAL ${SKEW_MAX}
 WHERE c.request_id IS NULL;
 
--- What follows from both answers. Scores count in units of 2^-bits; a difference is cut at 2^20 units.
+-- What follows from both answers. Scores count in units of 2^-bits; a difference is cut at 2^20 units, and so are
+-- scores in the sums for means.
 CREATE VIEW shown AS
 SELECT *,
   has_current AND has_canary AS matched,
   has_current AND has_canary AND NOT current_failed AND NOT canary_failed AS compared,
   CAST(FLOOR(current_score * POWER(2E0, ${SCORE_BITS}) + 0.5E0) AS BIGINT) AS current_units,
   CAST(FLOOR(canary_score * POWER(2E0, ${SCORE_BITS}) + 0.5E0) AS BIGINT) AS canary_units,
+  LEAST(GREATEST(CAST(FLOOR(current_score * POWER(2E0, ${SCORE_BITS}) + 0.5E0) AS BIGINT),
+    CAST(-1048576 AS BIGINT)), CAST(1048576 AS BIGINT)) AS current_cut,
+  LEAST(GREATEST(CAST(FLOOR(canary_score * POWER(2E0, ${SCORE_BITS}) + 0.5E0) AS BIGINT),
+    CAST(-1048576 AS BIGINT)), CAST(1048576 AS BIGINT)) AS canary_cut,
   canary_score - current_score AS difference,
   LEAST(GREATEST(CAST(FLOOR((canary_score - current_score) * POWER(2E0, ${SCORE_BITS}) + 0.5E0) AS BIGINT),
     CAST(-1048576 AS BIGINT)), CAST(1048576 AS BIGINT)) AS difference_units,
@@ -174,7 +179,11 @@ FROM shown CROSS JOIN UNNEST(ARRAY[
   ROW(0, current_units),
   ROW(1, canary_units),
   ROW(2, CASE WHEN compared THEN difference_units END),
-  ROW(3, CASE WHEN compared THEN difference_units * difference_units END)
+  ROW(3, CASE WHEN compared THEN difference_units * difference_units END),
+  ROW(${CUT_SUMS_AT}, current_cut),
+  ROW(${CUT_SUMS_AT} + 1, current_cut * current_cut),
+  ROW(${CUT_SUMS_AT} + 2, canary_cut),
+  ROW(${CUT_SUMS_AT} + 3, canary_cut * canary_cut)
 ]) AS summed (place, units)
 WHERE units IS NOT NULL;
 

@@ -125,6 +125,7 @@ async function run(
       SCORE_EDGES: EDGES.map((edge) => `${edge}E0`).join(', '),
       CURRENT_SCORE_AT: String(score?.current ?? -1),
       CANARY_SCORE_AT: String(score?.canary ?? -1),
+      CUT_SUMS_AT: String(layout.cutSums),
       CHECKPOINTS: `file://${checkpoints}`,
     });
   } finally {

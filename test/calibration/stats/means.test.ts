@@ -19,13 +19,13 @@ import {
 import { binomialDraw, mulberry32, type Random, sum12 } from '../../support/random.ts';
 
 const LINE = -Math.log(0.05);
-const RUNS = 120;
-/** If the true rate is 5 %, more than 15 alarms in 120 runs have probability 4e-4 (binomial tail). */
-const ALARMS_MAX = 15;
+const RUNS = 80;
+/** If the true rate is 5 %, more than 11 alarms in 80 runs have probability 6e-4 (binomial tail). */
+const ALARMS_MAX = 11;
 const WINDOWS = 60;
-/** Purchases wait in as many strata as windows passed: fewer runs. 10 alarms of 60 have probability 4e-4. */
-const SALES_RUNS = 60;
-const SALES_ALARMS_MAX = 9;
+/** Purchases wait in as many strata as windows passed: fewer runs. 8 alarms of 40 have probability 7e-4. */
+const SALES_RUNS = 40;
+const SALES_ALARMS_MAX = 7;
 
 function alarms(seed: number, run: (random: Random) => boolean, runs = RUNS): number {
   const random = mulberry32(seed);
