@@ -10,6 +10,7 @@ import type {
   SampleRatioMetric,
   ScoreShiftMetric,
   SegmentMetric,
+  SkewMetric,
   Step,
 } from '../../src/core/events/plan.ts';
 import { MINUTE_MS } from './summaries.ts';
@@ -82,6 +83,11 @@ export function segment(over: Partial<SegmentMetric> = {}): SegmentMetric {
 export function scoreShift(over: Partial<ScoreShiftMetric> = {}): ScoreShiftMetric {
   const rest = { max: 0.02, direction: 'either' } as const;
   return { ...BASE, name: 'score-shift', type: 'scoreShift', ...rest, ...over };
+}
+
+export function skew(over: Partial<SkewMetric> = {}): SkewMetric {
+  const rest = { max: 0.01, limitWritten: false, minPairCount: 200, onFail: 'warn' } as const;
+  return { ...BASE, name: 'skew', type: 'skew', ...rest, weight: 0, ...over };
 }
 
 export function stepOf(share: number, over: Partial<Step> = {}): Step {

@@ -7,6 +7,7 @@ import type {
   ArmNumbers,
   FieldNumbers,
   PairedNumbers,
+  SkewNumbers,
   WindowCounts,
   WindowSummary,
 } from '../../src/core/windows/summary.ts';
@@ -98,6 +99,17 @@ export function latencies(counts: Readonly<Record<number, number>>): readonly nu
   return cells;
 }
 
+/** A field of which no pair was compared. */
+export const NO_SKEW: SkewNumbers = {
+  compared: 0,
+  differing: 0,
+  canaryNull: 0,
+  currentNull: 0,
+  canaryHigher: 0,
+  differenceSum: 0,
+  differenceSizeSum: 0,
+};
+
 /** A field with these counts per cell; no drivers. */
 export function fieldOf(
   name: string,
@@ -137,7 +149,7 @@ export function featureOf(
     current: pairs,
     canary: pairs,
     divergence: null,
-    skew: { compared: 0, differing: 0, differenceSum: 0 },
+    skew: NO_SKEW,
     drivers: {
       pairs,
       flipsUp: drivers.flipsUp ?? none,

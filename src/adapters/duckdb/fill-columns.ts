@@ -69,7 +69,8 @@ parsed as (
       "divergence": {"psi": "DOUBLE", "psiBiasCorrected": "DOUBLE", "psiNoiseLine": "DOUBLE", "klCurrentCanary": "DOUBLE",
         "klCanaryCurrent": "DOUBLE", "jsDivergence": "DOUBLE", "jsDistance": "DOUBLE", "hellinger": "DOUBLE",
         "totalVariation": "DOUBLE", "kolmogorovSmirnov": "DOUBLE", "wasserstein1": "DOUBLE"},
-      "skew": {"compared": "BIGINT", "differing": "BIGINT", "differenceSum": "DOUBLE"},
+      "skew": {"compared": "BIGINT", "differing": "BIGINT", "canaryNull": "BIGINT", "currentNull": "BIGINT",
+        "canaryHigher": "BIGINT", "differenceSum": "DOUBLE", "differenceSizeSum": "DOUBLE"},
       "drivers": {"pairs": ["BIGINT"], "flipsUp": ["BIGINT"], "flipsDown": ["BIGINT"],
         "differenceSums": ["DOUBLE"], "differenceSquareSums": ["DOUBLE"]}
     }]}').fields) as f
@@ -82,7 +83,8 @@ select commit_number, rollout_id, window_start_ms, revision,
   f.drivers.differenceSums, f.drivers.differenceSquareSums,
   f.divergence.psi, f.divergence.psiBiasCorrected, f.divergence.psiNoiseLine, f.divergence.klCurrentCanary,
   f.divergence.klCanaryCurrent, f.divergence.jsDivergence, f.divergence.jsDistance, f.divergence.hellinger,
-  f.divergence.totalVariation, f.divergence.kolmogorovSmirnov, f.divergence.wasserstein1
+  f.divergence.totalVariation, f.divergence.kolmogorovSmirnov, f.divergence.wasserstein1,
+  f.skew.canaryNull, f.skew.currentNull, f.skew.canaryHigher, f.skew.differenceSizeSum
 from parsed`;
 
 const INSERT_AGREEMENT = `insert into window_agreement

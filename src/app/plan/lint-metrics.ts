@@ -58,6 +58,7 @@ function lintMetric(metric: MetricDocument, path: PlanPath): readonly Finding[] 
     case 'disagreement':
       return [...lintDisagreementOf(metric, path), ...lintOwnLimit(metric, path)];
     case 'segment':
+    case 'skew':
     case 'divergence':
       return lintOwnLimit(metric, path);
     case 'latency':
@@ -114,7 +115,7 @@ function lintDisagreementOf(metric: Of<'disagreement'>, path: PlanPath): readonl
 
 /** A better model differs too: only a limit that the user wrote may roll it back. */
 function lintOwnLimit(
-  metric: Of<'disagreement'> | Of<'segment'> | Of<'divergence'>,
+  metric: Of<'disagreement'> | Of<'segment'> | Of<'skew'> | Of<'divergence'>,
   path: PlanPath,
 ): readonly Finding[] {
   const { onFail } = metric;

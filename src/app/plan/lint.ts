@@ -177,13 +177,13 @@ function lintUnpaired(spec: PlanSpec): readonly Finding[] {
   const isMirrored = mirror !== undefined && mirror.current + mirror.canary > 0;
   if (isMirrored || spec.steps?.some(({ shadow }) => shadow !== undefined)) return [];
   if (spec.steps === undefined && spec.stepWeights === undefined) return [];
-  const paired = ['disagreement', 'segment'];
+  const paired = ['disagreement', 'segment', 'skew'];
   if (spec.metrics !== undefined && !spec.metrics.some(({ type }) => paired.includes(type))) {
     return [];
   }
   const path = ['spec', spec.stepWeights === undefined ? 'steps' : 'stepWeights'];
   const message =
-    'there is no shadow step and no mirror: disagreement and segments are judged only where the logs hold both answers to a request';
+    'there is no shadow step and no mirror: disagreement, segments and skew are judged only where the logs hold both answers to a request';
   return [{ path, message, validValues: ['a first step shadow', 'spec.mirror'] }];
 }
 

@@ -10,6 +10,7 @@ export const ROLLBACK_ABOVE = 0.1;
 const MINORITY_MAX = 0.5;
 const DIVERGENCE_MAX = 0.25;
 const SEGMENT_MAX = 0.25;
+const SKEW_MAX = 0.01;
 
 /** Metrics that take no part in the average of e-values, so that they need no weight. */
 export const WEIGHTLESS: readonly MetricDocument['type'][] = ['divergence', 'sampleRatio'];
@@ -90,6 +91,8 @@ function fillMetric(document: MetricDocument, weight: number, userWrote: boolean
       };
     case 'segment':
       return fillSegment(base, document, userWrote);
+    case 'skew':
+      return fillSkew(base, document, userWrote);
     case 'divergence':
       return fillDivergence(base, document);
   }
@@ -130,6 +133,18 @@ function fillSegment(base: Base, document: Of<'segment'>, userWrote: boolean): M
     limitWritten,
     minPairCount: document.minPairs,
     onFail: document.onFail ?? (limitWritten ? 'rollback' : 'hold'),
+  };
+}
+
+function fillSkew(base: Base, document: Of<'skew'>, userWrote: boolean): Metric {
+  const limitWritten = userWrote && document.max !== undefined;
+  return {
+    ...base,
+    type: 'skew',
+    max: document.max ?? SKEW_MAX,
+    limitWritten,
+    minPairCount: document.minPairs,
+    onFail: document.onFail ?? (limitWritten ? 'rollback' : 'warn'),
   };
 }
 

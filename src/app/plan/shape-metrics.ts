@@ -152,6 +152,17 @@ const scoreShift = z.strictObject({
   onFail: onFail.describe('Default: rollback: the limit is always yours.'),
 });
 
+const skew = z.strictObject({
+  ...base,
+  type: z.literal('skew'),
+  max: rateAboveZero
+    .lt(1)
+    .optional()
+    .describe('Of the pairs, by field. Written here, it is a trigger. Default: 0.01, warns.'),
+  minPairs: positiveCount.default(200),
+  onFail: onFail.describe('Default: rollback where max is written, else warn.'),
+});
+
 const sampleRatio = z.strictObject({
   ...base,
   type: z.literal('sampleRatio'),
@@ -171,6 +182,7 @@ export const metricShape = z.discriminatedUnion('type', [
   outcome,
   divergence,
   segment,
+  skew,
   scoreShift,
   sampleRatio,
 ]);

@@ -143,6 +143,14 @@ export interface ScoreShiftMetric extends MetricBase {
   readonly max: number;
   readonly direction: 'either' | 'increase' | 'decrease';
 }
+export interface SkewMetric extends MetricBase {
+  readonly type: 'skew';
+  /** Share of pairs in which the two logs may have other values of one field. */
+  readonly max: number;
+  /** Written by the user: then crossing it is a trigger. A default limit holds and asks a human. */
+  readonly limitWritten: boolean;
+  readonly minPairCount: number;
+}
 export interface SampleRatioMetric extends MetricBase {
   readonly type: 'sampleRatio';
   /** A broken split says nothing against the canary: it has no weight to roll back with. */
@@ -158,6 +166,7 @@ export type Metric =
   | DivergenceMetric
   | SegmentMetric
   | ScoreShiftMetric
+  | SkewMetric
   | SampleRatioMetric;
 export type MetricType = Metric['type'];
 

@@ -25,7 +25,11 @@ export interface FieldOffsets {
   readonly canary: number;
   readonly skewCompared: number;
   readonly skewDiffering: number;
+  readonly skewCanaryNull: number;
+  readonly skewCurrentNull: number;
+  readonly skewCanaryHigher: number;
   readonly skewSum: number;
+  readonly skewSizeSum: number;
   readonly pairs: number;
   readonly flipsUp: number;
   readonly flipsDown: number;
@@ -189,7 +193,7 @@ export function addCompared(into: PairsInto, field: FieldOffsets): void {
 
 /**
  * Numeric skew: the same request, another value in the other arm. A value against null or against
- * an infinity differs; two nulls agree. Sums of differences saturate at 2^40 units.
+ * an infinity differs; two nulls agree. Sums of differences and of their sizes saturate at 2^40 units.
  */
 export function addNumberSkew(
   into: PairsInto,
@@ -213,16 +217,27 @@ export function addNumberSkew(
     const apart = y - x;
     if (apart - apart === 0) {
       if (Math.abs(apart) <= tolerance * Math.max(1, Math.abs(x), Math.abs(y))) continue;
-      const sum = (sumBase[i] ?? 0) + field.skewSum;
-      const units = Math.floor(apart * scale + 0.5);
-      sumLow[sum] = (sumLow[sum] ?? 0) + Math.max(-SATURATION, Math.min(SATURATION, units));
-    }
-    counts[base + field.skewDiffering] = (counts[base + field.skewDiffering] ?? 0) + 1;
+      const rounded = Math.floor(apart * scale + 0.5);
+      const units = Math.max(-SATURATION, Math.min(SATURATION, rounded));
+      const sum = sumBase[i] ?? 0;
+      sumLow[sum + field.skewSum] = (sumLow[sum + field.skewSum] ?? 0) + units;
+      sumLow[sum + field.skewSizeSum] = (sumLow[sum + field.skewSizeSum] ?? 0) + Math.abs(units);
+      if (apart > 0) bump(counts, base + field.skewCanaryHigher);
+    } else if (y !== y) bump(counts, base + field.skewCanaryNull);
+    else if (x !== x) bump(counts, base + field.skewCurrentNull);
+    bump(counts, base + field.skewDiffering);
   }
+}
+
+function bump(counts: Int32Array, at: number): void {
+  counts[at] = (counts[at] ?? 0) + 1;
 }
 
 /** Largest magnitude that one record adds to a sum. */
 export const SATURATION = 2 ** 40;
+
+/** The code of a category that is null. */
+const NULL_CODE = 0;
 
 /** Skew of a category: another code in the other arm. */
 export function addCategorySkew(
@@ -234,9 +249,12 @@ export function addCategorySkew(
   const { counts } = into.pool;
   const { currentAt, canaryAt, countBase, length } = rows;
   for (let i = 0; i < length; i++) {
-    if (codes.current[currentAt[i] ?? 0] !== codes.canary[canaryAt[i] ?? 0]) {
-      const at = (countBase[i] ?? 0) + field.skewDiffering;
-      counts[at] = (counts[at] ?? 0) + 1;
-    }
+    const from = codes.current[currentAt[i] ?? 0];
+    const to = codes.canary[canaryAt[i] ?? 0];
+    if (from === to) continue;
+    const base = countBase[i] ?? 0;
+    bump(counts, base + field.skewDiffering);
+    if (to === NULL_CODE) bump(counts, base + field.skewCanaryNull);
+    else if (from === NULL_CODE) bump(counts, base + field.skewCurrentNull);
   }
 }

@@ -62,7 +62,11 @@ export interface FieldSlots {
   readonly canary: number;
   readonly skewCompared: number;
   readonly skewDiffering: number;
+  readonly skewCanaryNull: number;
+  readonly skewCurrentNull: number;
+  readonly skewCanaryHigher: number;
   readonly skewSum: number;
+  readonly skewSizeSum: number;
   readonly pairs: number;
   readonly flipsUp: number;
   readonly flipsDown: number;
@@ -142,7 +146,11 @@ function fieldSlots(
     canary: takeCounts(cellCount),
     skewCompared: isInput ? takeCounts(1) : -1,
     skewDiffering: isInput ? takeCounts(1) : -1,
+    skewCanaryNull: isInput ? takeCounts(1) : -1,
+    skewCurrentNull: isInput ? takeCounts(1) : -1,
+    skewCanaryHigher: isInput && isNumber ? takeCounts(1) : -1,
     skewSum: isInput && isNumber ? takeSums(1) : -1,
+    skewSizeSum: isInput && isNumber ? takeSums(1) : -1,
     pairs: isInput ? takeCounts(cellCount) : -1,
     flipsUp: isInput ? takeCounts(cellCount) : -1,
     flipsDown: isInput ? takeCounts(cellCount) : -1,

@@ -234,7 +234,11 @@ function foldSkew(
   tally.countAt(slots.skewCompared);
   if (field.kind === 'category' || x === null || y === null) {
     const differs = field.kind === 'category' ? textOf(x) !== textOf(y) : x !== y;
-    if (differs) tally.countAt(slots.skewDiffering);
+    if (!differs) return;
+    tally.countAt(slots.skewDiffering);
+    const [from, to] = field.kind === 'category' ? [textOf(x), textOf(y)] : [x, y];
+    if (to === null) tally.countAt(slots.skewCanaryNull);
+    else if (from === null) tally.countAt(slots.skewCurrentNull);
     return;
   }
   const from = finite(x);
@@ -247,7 +251,11 @@ function foldSkew(
   if (from === to || Math.abs(to - from) <= limit) return;
   tally.countAt(slots.skewDiffering);
   const scaleBits = 'scaleBits' in slots.cells ? slots.cells.scaleBits : 0;
-  if (slots.skewSum >= 0) tally.sumAt(slots.skewSum, fixed(to - from, scaleBits, 2 ** 40));
+  if (slots.skewSum < 0) return;
+  const units = fixed(to - from, scaleBits, 2 ** 40);
+  tally.sumAt(slots.skewSum, units);
+  tally.sumAt(slots.skewSizeSum, units < 0n ? -units : units);
+  if (to > from) tally.countAt(slots.skewCanaryHigher);
 }
 
 /** An answer without a finite score, a label, probabilities or items is an error of its arm. */

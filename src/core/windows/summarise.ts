@@ -5,7 +5,13 @@ import { CUT_SUMS, countOffset, sumOffset } from './layout.ts';
 import type { WindowPartial } from './partial.ts';
 import { sumValue } from './partial.ts';
 import { DIFFERENCE_CELL_COUNT, LATENCY_CELL_COUNT } from './scales.ts';
-import type { ArmNumbers, FieldNumbers, PairedNumbers, WindowSummary } from './summary.ts';
+import type {
+  ArmNumbers,
+  FieldNumbers,
+  PairedNumbers,
+  SkewNumbers,
+  WindowSummary,
+} from './summary.ts';
 
 /** What a summary needs beside the merged partial. */
 export interface SummaryHead
@@ -97,12 +103,26 @@ function pairedNumbers(partial: WindowPartial): PairedNumbers {
   };
 }
 
+function skewNumbers(partial: WindowPartial, slots: FieldSlots): SkewNumbers {
+  const at = (offset: number): number => (offset < 0 ? 0 : (partial.counts[offset] ?? 0));
+  const scaleBits = 'scaleBits' in slots.cells ? slots.cells.scaleBits : 0;
+  const sum = (offset: number): number => (offset < 0 ? 0 : sumValue(partial, offset, scaleBits));
+  return {
+    compared: at(slots.skewCompared),
+    differing: at(slots.skewDiffering),
+    canaryNull: at(slots.skewCanaryNull),
+    currentNull: at(slots.skewCurrentNull),
+    canaryHigher: at(slots.skewCanaryHigher),
+    differenceSum: sum(slots.skewSum),
+    differenceSizeSum: sum(slots.skewSizeSum),
+  };
+}
+
 function fieldNumbers(partial: WindowPartial, slots: FieldSlots): FieldNumbers {
   const { layout } = partial;
   const { cells, cellCount } = slots;
   const sums = (at: number, bits: number): number[] =>
     Array.from({ length: cellCount }, (_, i) => sumValue(partial, at + i, bits));
-  const scaleBits = 'scaleBits' in cells ? cells.scaleBits : 0;
   const current = slice(partial, slots.current, cellCount);
   const canary = slice(partial, slots.canary, cellCount);
   return {
@@ -111,14 +131,7 @@ function fieldNumbers(partial: WindowPartial, slots: FieldSlots): FieldNumbers {
     current,
     canary,
     divergence: fieldDivergence(cells, { current, canary }),
-    skew:
-      slots.skewCompared < 0
-        ? null
-        : {
-            compared: partial.counts[slots.skewCompared] ?? 0,
-            differing: partial.counts[slots.skewDiffering] ?? 0,
-            differenceSum: slots.skewSum < 0 ? 0 : sumValue(partial, slots.skewSum, scaleBits),
-          },
+    skew: slots.skewCompared < 0 ? null : skewNumbers(partial, slots),
     drivers:
       slots.pairs < 0
         ? null

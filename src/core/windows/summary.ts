@@ -80,6 +80,20 @@ export interface FieldDivergence {
   readonly wasserstein1: number | null;
 }
 
+/** The same request, another value of one field in the two logs. */
+export interface SkewNumbers {
+  readonly compared: number;
+  /** Beyond the tolerance: the four below are parts of it. */
+  readonly differing: number;
+  readonly canaryNull: number;
+  readonly currentNull: number;
+  /** Two numbers, the canary's the higher; 0 for categories. */
+  readonly canaryHigher: number;
+  /** Of (canary - current) and of its size, where both are numbers; 0 for categories. */
+  readonly differenceSum: number;
+  readonly differenceSizeSum: number;
+}
+
 /** The cells of one watched field in one window. Cells as in the profile, then null, not finite, unseen. */
 export interface FieldNumbers {
   readonly field: Field;
@@ -90,11 +104,7 @@ export interface FieldNumbers {
   /** Null when an arm is empty or there is a single cell: cannot tell. */
   readonly divergence: FieldDivergence | null;
   /** Same request, both arms: the values differ beyond the tolerance. Null for fields that may differ by design. */
-  readonly skew: {
-    readonly compared: number;
-    readonly differing: number;
-    readonly differenceSum: number;
-  } | null;
+  readonly skew: SkewNumbers | null;
   /** By the current arm's cell: pairs, flips by direction, sums of the score difference. Null for score and label. */
   readonly drivers: {
     readonly pairs: readonly number[];

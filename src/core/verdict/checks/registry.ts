@@ -11,6 +11,7 @@ import { type OutcomeState, outcomeCheck } from './outcome.ts';
 import { type SampleRatioState, sampleRatioCheck } from './sample-ratio.ts';
 import { type ScoreShiftState, scoreShiftCheck } from './score-shift.ts';
 import { type SegmentState, segmentCheck } from './segment.ts';
+import { type SkewState, skewCheck } from './skew.ts';
 
 /** The state of one check, told apart by metric type. */
 export type CheckState =
@@ -22,7 +23,8 @@ export type CheckState =
   | DivergenceState
   | SampleRatioState
   | ScoreShiftState
-  | SegmentState;
+  | SegmentState
+  | SkewState;
 
 /** A check bound to its metric: what the judge works with. */
 export interface BoundCheck {
@@ -64,6 +66,8 @@ export function checkOf(metric: Metric): BoundCheck {
       return bind(scoreShiftCheck, metric);
     case 'segment':
       return bind(segmentCheck, metric);
+    case 'skew':
+      return bind(skewCheck, metric);
   }
 }
 

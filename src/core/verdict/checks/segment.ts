@@ -64,7 +64,7 @@ export const segmentCheck: CheckKind<SegmentMetric, SegmentState> = {
       carried: same ? state.carried : logEvidenceOf(state),
       cells: addSegments(earlier, fields, {
         limit: Math.min(1 - LIMIT_ROOM, Math.max(LIMIT_ROOM, metric.max * input.marginFactor)),
-        pairCountMin: metric.minPairCount,
+        trialCountMin: metric.minPairCount,
         dispersion: dispersionOf(metric),
       }),
     };
@@ -89,7 +89,7 @@ interface Reading {
 const LIMIT_ROOM = 1e-6;
 
 function logEvidenceOf(state: SegmentState): number {
-  return state.carried + logEvidence(state.cells.evidence);
+  return state.carried + logEvidence(state.cells.rates.evidence);
 }
 
 /** The cell as people know it: `origin is EWR`. */

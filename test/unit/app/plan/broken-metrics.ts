@@ -6,14 +6,14 @@ export const BROKEN_METRICS: readonly (readonly [string, string, readonly string
     'an unknown metric type',
     planWithMetric('name: a, type: errorrates'),
     [
-      '10:18 spec.metrics.0.type: must be one of errorRate, latency, missing, disagreement, outcome, divergence, segment, scoreShift, sampleRatio, not errorrates; did you mean errorRate?',
+      '10:18 spec.metrics.0.type: must be one of errorRate, latency, missing, disagreement, outcome, divergence, segment, skew, scoreShift, sampleRatio, not errorrates; did you mean errorRate?',
     ],
   ],
   [
     'a metric without type',
     planWithMetric('name: a'),
     [
-      '10:7 spec.metrics.0.type: is missing: must be one of errorRate, latency, missing, disagreement, outcome, divergence, segment, scoreShift, sampleRatio',
+      '10:7 spec.metrics.0.type: is missing: must be one of errorRate, latency, missing, disagreement, outcome, divergence, segment, skew, scoreShift, sampleRatio',
     ],
   ],
   [

@@ -313,7 +313,7 @@ describe('forms of a plan', () => {
 
   it('a plan whose requests never go to both models is warned, unless nothing compares them', () => {
     const said =
-      'there is no shadow step and no mirror: disagreement and segments are judged only where the logs hold both answers to a request';
+      'there is no shadow step and no mirror: disagreement, segments and skew are judged only where the logs hold both answers to a request';
     const decision = 'decision: { threshold: 0.5 }';
     expect(warningsOf(planWith(decision))).toEqual([`8:3 spec.stepWeights: ${said}`]);
     expect(warningsOf(`${planWithSteps('setWeight: 100')}  ${decision}\n`)).toEqual([

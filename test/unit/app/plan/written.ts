@@ -100,6 +100,7 @@ function writtenMetric(metric: Metric): unknown {
       return { ...without(common, 'onFailUnpaired'), onFail };
     }
     case 'segment':
+    case 'skew':
       return {
         ...without(common, 'minPairCount', 'limitWritten', ...(metric.limitWritten ? [] : ['max'])),
         minPairs: metric.minPairCount,

@@ -9,7 +9,7 @@ import {
 } from '../../../../../src/core/verdict/checks/segment-cells.ts';
 import { featureOf, fieldOf } from '../../../../support/summaries.ts';
 
-const RULE = { limit: 0.25, pairCountMin: 200, dispersion: 1 };
+const RULE = { limit: 0.25, trialCountMin: 200, dispersion: 1 };
 const CELLS = ['ORD', 'EWR'];
 
 /** 1,000 pairs in each of two cells, with so many flips down in the second. */
@@ -32,18 +32,18 @@ describe('all cells as one test', () => {
   test('begin without evidence, for fields whose pairs are counted by cell', () => {
     const cells = noSegments([fieldOf('score', [1, 2], [1, 2]), origin(0)]);
     expect(cells.fields.map(({ name }) => name)).toEqual(['feature.origin']);
-    expect(logEvidence(cells.evidence)).toBe(0);
+    expect(logEvidence(cells.rates.evidence)).toBe(0);
     expect(addSegments(noSegments([]), [], RULE)).toEqual(noSegments([]));
   });
 
   test('judge a cell from the window after it has its least number of pairs', () => {
-    expect(logEvidence(after(1, 900).evidence)).toBeCloseTo(0);
-    expect(logEvidence(after(2, 900).evidence)).toBeGreaterThan(10);
-    expect(logEvidence(after(4, 50, 50).evidence)).toBeCloseTo(0);
+    expect(logEvidence(after(1, 900).rates.evidence)).toBeCloseTo(0);
+    expect(logEvidence(after(2, 900).rates.evidence)).toBeGreaterThan(10);
+    expect(logEvidence(after(4, 50, 50).rates.evidence)).toBeCloseTo(0);
   });
 
   test('stay silent at the limit', () => {
-    expect(logEvidence(after(200, 250).evidence)).toBeLessThan(1);
+    expect(logEvidence(after(200, 250).rates.evidence)).toBeLessThan(1);
   });
 
   test('pay for looking at many: the same fault weighs less among more cells', () => {
@@ -57,7 +57,7 @@ describe('all cells as one test', () => {
     ];
     let among = noSegments(many);
     for (let window = 0; window < 3; window += 1) among = addSegments(among, many, RULE);
-    const paid = logEvidence(alone.evidence) - logEvidence(among.evidence);
+    const paid = logEvidence(alone.rates.evidence) - logEvidence(among.rates.evidence);
     expect(paid).toBeCloseTo(Math.log(21), 1);
   });
 
