@@ -11,6 +11,8 @@ import { draw } from '../../../../support/traffic.ts';
 const SPLIT: StageRef = { index: 1, share: 0.05, fromMs: 0 };
 const TRIGGER = { limitWritten: true, onFail: 'rollback', weight: 0.5 } as const;
 
+const NAMES = Array.from({ length: 40 }, (_, i) => `f${i}`);
+
 /** A feature of which so many of 1,000 pairs differ in this way. */
 function featureWith(name: string, over: Partial<SkewNumbers>): FieldNumbers {
   const field = featureOf(name, { cells: ['a', 'null'], pairs: [1_000, 0] });
@@ -128,9 +130,7 @@ describe('the skew check', () => {
         summaryOf({
           window,
           profileHash: 'h1',
-          fields: Array.from({ length: 40 }, (_, i) =>
-            featureWith(`f${i}`, { differing: draw(random, 1_000, 0.01) }),
-          ),
+          fields: NAMES.map((name) => featureWith(name, { differing: draw(random, 1_000, 0.01) })),
         }),
       );
       const plan = planOf([skew({ critical: true })], { falseHoldRate: 0.05 });
