@@ -155,25 +155,29 @@ export interface Refused {
   readonly tookMs: number;
 }
 
-/** The refusals of a writer, a reader, and a reader in a thread. */
+/** Who can be refused. */
+const USES = {
+  writer: async (client: KafkaClient) => {
+    const writer = kafkaWriter(client);
+    try {
+      await writer.send('t', [{ key: 'k', value: null }]);
+    } finally {
+      await writer.close();
+    }
+  },
+  reader: async (client: KafkaClient) => await pollOnce(openSource(client, 't')),
+  thread: async (client: KafkaClient) => await pollOnce(openThread(client, 't')),
+} as const;
+
+export type Use = keyof typeof USES;
+
 export async function refusalsAt(
   broker: string,
   ways: Pick<KafkaSettings, 'tls' | 'sasl'>,
+  uses: readonly Use[],
 ): Promise<readonly Refused[]> {
-  const uses = [
-    async (client: KafkaClient) => {
-      const writer = kafkaWriter(client);
-      try {
-        await writer.send('t', [{ key: 'k', value: null }]);
-      } finally {
-        await writer.close();
-      }
-    },
-    async (client: KafkaClient) => await pollOnce(openSource(client, 't')),
-    async (client: KafkaClient) => await pollOnce(openThread(client, 't')),
-  ];
   const refused: Refused[] = [];
-  for (const use of uses) {
+  for (const use of uses.map((name) => USES[name])) {
     const { client, said } = await attemptAt(broker, ways);
     const beganMs = performance.now();
     const error = await use(client).then(
