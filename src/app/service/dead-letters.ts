@@ -91,7 +91,7 @@ function listed({ payload, ...letter }: StoredDeadLetter): ListedDeadLetter {
   return { ...letter, id: deadLetterId(letter), payloadBytes: payload?.length ?? null };
 }
 
-/** Those that the filter means, with their bytes, in the order of their topic. */
+/** Those that the filter means, with their bytes, in the order in which their records lie in the inputs. */
 export async function findDeadLetters(
   log: DeadLetterLog,
   filter: DeadLetterFilter,
@@ -100,7 +100,13 @@ export async function findDeadLetters(
   await eachDeadLetter(log, (letter) => {
     if (isMeant(letter, filter)) found.push({ ...listed(letter), payload: letter.payload });
   });
-  return found;
+  // Partitions of the dead letters are read beside each other: what is sent again must not change its order.
+  return found.sort(inOrderOfInput);
+}
+
+function inOrderOfInput(a: StoredDeadLetter, b: StoredDeadLetter): number {
+  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
+  return a.partition - b.partition || a.offset - b.offset;
 }
 
 function isMeant(letter: StoredDeadLetter, { topic, reason, ids }: DeadLetterFilter): boolean {

@@ -123,6 +123,18 @@ describe('dead letters that are sent again', () => {
     });
   });
 
+  it('keep the order of their records, whatever order they were set aside in', async () => {
+    const places = [dead(12), dead(3), dead(7, { partition: 0 }), dead(9, { topic: 'a' })];
+    const log = await topicOf(places);
+    const found = await findDeadLetters(log(), ALL);
+    expect(found.map(({ id }) => id)).toEqual([
+      'a/1/9',
+      'outcomes/0/7',
+      'outcomes/1/3',
+      'outcomes/1/12',
+    ]);
+  });
+
   it('are refused one by one when their bytes were not kept, or there were none', async () => {
     const log = await topicOf([
       dead(1, { value: null }),
