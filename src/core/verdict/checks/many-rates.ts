@@ -31,6 +31,8 @@ export interface WorstRate extends Rate {
   readonly at: number;
   /** ln of the largest wealth among its alternatives: ranks rates, decides nothing. */
   readonly strength: number;
+  /** Its evidence comes from late windows rather than from all: the total may look harmless. */
+  readonly isLate: boolean;
 }
 
 /** There may be hundreds of rates: four alternatives each, ratios from 1.2 to 20, are enough to tell. */
@@ -84,16 +86,36 @@ export function worstRates(rates: ManyRates, trialCountMin: number): readonly Wo
   return rates.trials
     .flatMap((trials, at) => {
       if (trials < trialCountMin || trials === 0) return [];
-      return [
-        { at, events: rates.events[at] ?? 0, trials, strength: strengthAt(rates.evidence, at) },
-      ];
+      return [{ at, events: rates.events[at] ?? 0, trials, ...strengthAt(rates.evidence, at) }];
     })
     .toSorted((a, b) => b.strength - a.strength || b.events * a.trials - a.events * b.trials);
 }
 
-function strengthAt(evidence: EvidenceState, at: number): number {
-  let most = -Number.MAX_VALUE;
-  for (let point = at * TILTS.length; point < (at + 1) * TILTS.length; point += 1)
-    most = Math.max(most, evidence.plain[point] ?? 0, evidence.restart[point] ?? 0);
-  return most;
+/** The restart half is e times the plain one: then it was not so from the beginning. */
+const RESTART_LEADS = 1;
+
+function strengthAt(
+  { plain, restart }: EvidenceState,
+  at: number,
+): Pick<WorstRate, 'strength' | 'isLate'> {
+  const mostOf = (half: readonly number[]): number =>
+    Math.max(-Number.MAX_VALUE, ...half.slice(at * TILTS.length, (at + 1) * TILTS.length));
+  const whole = mostOf(plain);
+  const late = mostOf(restart);
+  return { strength: Math.max(whole, late), isLate: late - whole >= RESTART_LEADS };
+}
+
+/**
+ * The counts that a sentence quotes: those of this window where the evidence is of late and the window
+ * shows more than all windows together.
+ *
+ * @example shownRate(worst, { events: 0, trials: 0 }).span // ''
+ */
+export function shownRate(
+  worst: WorstRate,
+  window: Rate,
+): Rate & { readonly rate: number; readonly span: string } {
+  const isWindow = worst.isLate && window.events * worst.trials > worst.events * window.trials;
+  const { events, trials } = isWindow ? window : worst;
+  return { events, trials, rate: events / trials, span: isWindow ? ' of this window' : '' };
 }

@@ -5,6 +5,7 @@ import {
   type ManyRatesRule,
   noRates,
   type Rate,
+  type WorstRate,
   worstRates,
 } from './many-rates.ts';
 
@@ -27,9 +28,8 @@ export interface SegmentCell {
   readonly field: string;
   readonly cell: number;
   readonly direction: 'up' | 'down';
-  readonly pairs: number;
-  readonly flips: number;
-  readonly strength: number;
+  /** Flips among pairs. */
+  readonly rate: WorstRate;
 }
 
 const DIRECTIONS = ['up', 'down'] as const;
@@ -90,8 +90,7 @@ export function worstSegment(cells: SegmentCells, pairCountMin: number): Segment
   for (const { name, cellCount } of cells.fields) {
     for (const direction of DIRECTIONS) {
       if (at < cellCount) {
-        const { events: flips, trials: pairs, strength } = worst;
-        return { field: name, cell: at, direction, pairs, flips, strength };
+        return { field: name, cell: at, direction, rate: worst };
       }
       at -= cellCount;
     }

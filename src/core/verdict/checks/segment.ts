@@ -13,6 +13,7 @@ import {
   limitTriggers,
   lineOf,
 } from './check.ts';
+import { type Rate, shownRate } from './many-rates.ts';
 import {
   addSegments,
   noSegments,
@@ -99,6 +100,13 @@ function placeOf(worst: SegmentCell, input: CheckInput): string {
   return `${shortFieldName(numbers.field)} is ${numbers.cells[worst.cell] ?? worst.cell}`;
 }
 
+/** The worst cell in this window alone. */
+function windowRateOf({ field, cell, direction }: SegmentCell, input: CheckInput): Rate {
+  const drivers = input.summary.fields.find((numbers) => numbers.field.name === field)?.drivers;
+  const flips = direction === 'up' ? drivers?.flipsUp : drivers?.flipsDown;
+  return { events: flips?.[cell] ?? 0, trials: drivers?.pairs[cell] ?? 0 };
+}
+
 function nothingJudged(state: SegmentState, metric: SegmentMetric, at: Reading): Finding {
   const shadow = at.input.stage.share === 0;
   // One quiet window of a stage with pairs is no stage without them.
@@ -124,9 +132,8 @@ function nothingJudged(state: SegmentState, metric: SegmentMetric, at: Reading):
 }
 
 function finding(worst: SegmentCell, metric: SegmentMetric, at: Reading): Finding {
-  const { pairs, flips } = worst;
-  const rate = flips / pairs;
-  const outside = rate > metric.max;
+  const shown = shownRate(worst.rate, windowRateOf(worst, at.input));
+  const outside = worst.rate.events > metric.max * worst.rate.trials;
   const crossed = at.logE >= lineOf(at.consequence, at.input.lines);
   const way = worst.direction === 'up' ? 'upwards' : 'downwards';
   return {
@@ -134,13 +141,13 @@ function finding(worst: SegmentCell, metric: SegmentMetric, at: Reading): Findin
     asks: crossed ? at.consequence : 'none',
     reason: crossed ? 'limit_crossed' : outside ? 'not_enough_evidence' : 'within_tolerance',
     sentence:
-      `canary answers flip ${way} in ${percent(rate)} of ${count(pairs)} pairs where ` +
+      `canary answers flip ${way} in ${percent(shown.rate)} of ${count(shown.trials)} pairs${shown.span} where ` +
       `${placeOf(worst, at.input)}, the worst cell; limit ${percent(metric.max)}; ` +
       `over all cells ${evidence(at.logE)}`,
-    currentCount: pairs,
-    canaryCount: pairs,
+    currentCount: shown.trials,
+    canaryCount: shown.trials,
     countOf: 'pairs',
-    effect: rate,
+    effect: shown.rate,
     effectOf: 'rate',
     bound: null,
     threshold: metric.max,

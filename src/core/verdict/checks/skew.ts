@@ -164,7 +164,7 @@ function finding(
   };
 }
 
-/** Rate, size and direction of one field. */
+/** Rate, size and direction of one field over all windows of its profile. */
 function sentenceOf(field: SkewField | undefined): string {
   if (field === undefined) return 'no field';
   const { compared, differing } = field.skew;

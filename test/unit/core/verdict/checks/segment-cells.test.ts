@@ -67,8 +67,7 @@ describe('all cells as one test', () => {
       field: 'feature.origin',
       cell: 1,
       direction: 'down',
-      pairs: 3_000,
-      flips: 2_700,
+      rate: { trials: 3_000, events: 2_700, isLate: false },
     });
   });
 

@@ -35,6 +35,25 @@ function lastOf(
 }
 
 describe('the segment check', () => {
+  test('quotes the window of a storm, not the calm total beside an alarm', () => {
+    const cells = (flipsDown: number) => [
+      featureOf('origin', {
+        cells: ['ORD', 'EWR'],
+        pairs: [1_000, 100],
+        flipsDown: [0, flipsDown],
+      }),
+    ];
+    const summaries = Array.from({ length: 61 }, (_, window) =>
+      summaryOf({ window, profileHash: 'h1', fields: cells(window === 60 ? 95 : 3) }),
+    );
+    const check = checkNamed(
+      judgeAll(planOf([segment({ critical: true })]), summaries, SHADOW).verdicts.at(-1),
+      'segments',
+    );
+    expect(check).toMatchObject({ status: 'fail', effect: 0.95, canaryCount: 100 });
+    expect(check?.sentence).toContain('in 95 % of 100 pairs of this window where origin is EWR');
+  });
+
   test('names the cell and the direction of a fault in one twentieth of the traffic', () => {
     const check = lastOf(windowsOf(20, 0.6));
     expect(check).toMatchObject({
