@@ -61,6 +61,7 @@ export async function openReplayLog(places: ReplayPlaces, from: string | null): 
     futureMaxMs: plan.window.futureMaxMs,
     limits: plan.limits,
     featuresMax: plan.watch.featuresMax,
+    rankedItemCount: plan.decision.ranking?.itemCount ?? 0,
     spoolFolder: join(places.out, 'spool'),
     from,
   });

@@ -117,12 +117,25 @@ function countsText(window: WindowSummary, style: Style): string {
     [
       ['pairs', counts.matched],
       ['compared', paired.compared],
-      ['flips', `${paired.flipsUp} up, ${paired.flipsDown} down`],
+      ...differingRows(paired),
       ['repeats', `${counts.duplicate} duplicate, ${counts.conflict} conflict`],
     ],
     style,
   );
   return `${arms}\n${pairs}`;
+}
+
+/** Rankings differ in no direction. */
+function differingRows(paired: WindowSummary['paired']): (readonly [string, string | number])[] {
+  const { flipsUp, flipsDown, rankings } = paired;
+  if (rankings === null) return [['flips', `${flipsUp} up, ${flipsDown} down`]];
+  const { compared, firstItemChanged, overlapSum, rankBiasedOverlapSum } = rankings;
+  return [
+    ['rankings that differ', flipsDown],
+    ['another first item', firstItemChanged],
+    ['mean overlap', numberText(overlapSum / compared)],
+    ['mean RBO', numberText(rankBiasedOverlapSum / compared)],
+  ];
 }
 
 /** An explanation for machines: everything, with the whole series of every check. */
@@ -176,9 +189,21 @@ function windowValue(window: WindowSummary) {
       compared: paired.compared,
       flips_up: paired.flipsUp,
       flips_down: paired.flipsDown,
+      rankings: rankingsValue(paired),
     },
     matured_outcomes: window.maturedOutcomes.length,
     served_outcomes: window.servedOutcomes.length,
+  };
+}
+
+function rankingsValue({ rankings }: WindowSummary['paired']) {
+  if (rankings === null) return null;
+  return {
+    compared: rankings.compared,
+    first_item_changed: rankings.firstItemChanged,
+    overlap_sum: rankings.overlapSum,
+    rank_biased_overlap_sum: rankings.rankBiasedOverlapSum,
+    overlap_cells: rankings.overlapCells,
   };
 }
 

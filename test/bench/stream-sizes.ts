@@ -109,7 +109,11 @@ function slotBytes(numberCount: number): number {
     kind: 'number' as const,
   }));
   const categories = [{ ...field, kind: 'category' as const }];
-  const slots = new Slots({ layout: { numbers, categories }, dictionaries: [] });
+  const slots = new Slots({
+    layout: { numbers, categories },
+    dictionaries: [],
+    rankedItemCount: 0,
+  });
   const arrays = Object.values(slots)
     .flat()
     .filter((one) => ArrayBuffer.isView(one));

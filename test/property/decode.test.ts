@@ -173,6 +173,7 @@ function rowsIn(kinds: BatchSchema, columns: PredictionColumns, schema: GrowingS
     {
       layout: kinds.layout,
       dictionaries: categoryAt.map((at) => schema.dictionaries[at] ?? { values: [] }),
+      rankedItemCount: kinds.rankedItemCount,
     },
   );
 }

@@ -63,11 +63,12 @@ export interface Joined {
 }
 
 export const SKEW_TOLERANCE = 1e-9;
-const DECISION: DecisionRule = { threshold: 0.5, tolerance: null };
+const DECISION: DecisionRule = { threshold: 0.5, tolerance: null, ranking: null };
 
 function openLog(options: JoinOptions, frameSize: number): PredictionLog {
   const { predictions, futureMaxMs = Number.POSITIVE_INFINITY } = options;
-  return memoryLog({ predictions, ...MODEL, frameSize, futureMaxMs });
+  const rankedItemCount = options.decision?.ranking?.itemCount ?? 0;
+  return memoryLog({ predictions, ...MODEL, frameSize, futureMaxMs, rankedItemCount });
 }
 
 /** Joins and folds a log as the line does, but without its deadlines: the joiners alone. */

@@ -111,7 +111,7 @@ export function planOf(metrics: readonly Metric[], over: Partial<Plan> = {}): Pl
       late: 'drop',
     },
     reference: { file: null, minSampleCount: 10_000, minSpanMs: 0 },
-    decision: { threshold: 0.5, tolerance: null },
+    decision: { threshold: 0.5, tolerance: null, ranking: null },
     mirror: null,
     steps: [stepOf(0), stepOf(0.05), stepOf(1)],
     metrics,

@@ -25,7 +25,17 @@ const value = fc.oneof(
   },
 );
 
+/** Rankings of few different items, so that they meet, come again, and are of many lengths. */
+const items = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(null, []) },
+  {
+    weight: 3,
+    arbitrary: fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', ''), { maxLength: 12 }),
+  },
+);
+
 const answer = fc.record({
+  items,
   score: fc.oneof(
     { weight: 8, arbitrary: fc.integer({ min: 0, max: 64 }).map((n) => n / 64) },
     { weight: 1, arbitrary: fc.constantFrom(null, Number.NaN, 3.7, -2.2e7, 1e-9) },

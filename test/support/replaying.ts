@@ -122,6 +122,7 @@ export class World {
         canaryVersion: plan.canaryVersion,
         outcomeMetrics: outcomeNamesOf(outcomeMetricsOf(plan)),
         futureMaxMs: plan.window.futureMaxMs,
+        rankedItemCount: plan.decision.ranking?.itemCount ?? 0,
         frameSize: how.frameSize,
         from,
       });

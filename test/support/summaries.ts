@@ -73,6 +73,7 @@ const NO_PAIRS: PairedNumbers = {
   differenceSquareSum: 0,
   differenceCells: Array.from({ length: DIFFERENCE_CELL_COUNT }, () => 0),
   agreement: null,
+  rankings: null,
 };
 
 export function armOf(over: Partial<ArmNumbers> = {}): ArmNumbers {

@@ -34,6 +34,7 @@ export function predictionColumns(
       Float64Array.from(records, (record) => encode(fieldValue(record, field))),
     ),
     codes: schema.layout.categories.map((field, k) => codeColumn(records, field, schema.codes[k])),
+    rankedItems: rankedItemColumn(records, schema.rankedItemCount),
     requestId: (row) => at(row)?.requestId ?? '',
     rowIndex: (row) => at(row)?.rowIndex ?? 0,
     unitId: (row) => at(row)?.unitId ?? at(row)?.requestId ?? '',
@@ -115,6 +116,21 @@ function flagsOf(record: Prediction): number {
 function encode(value: FieldValue): number {
   if (value === null) return Number.NaN;
   return typeof value === 'number' && Number.isFinite(value) ? value : Number.POSITIVE_INFINITY;
+}
+
+/** Words of a hash of each item, 0 behind the last. */
+function rankedItemColumn(records: readonly Prediction[], itemCount: number): Uint32Array | null {
+  if (itemCount === 0) return null;
+  const column = new Uint32Array(itemCount * records.length);
+  for (const [row, { items }] of records.entries()) {
+    const first = (items ?? []).slice(0, itemCount);
+    // 0 ends a ranking.
+    column.set(
+      first.map((item) => murmur3(`item:${item}`) || 1),
+      itemCount * row,
+    );
+  }
+  return column;
 }
 
 function codeColumn(

@@ -13,6 +13,7 @@ export interface MemorySchema extends BatchSchema {
 export function schemaOf(
   predictions: readonly Prediction[],
   featuresMax = Number.POSITIVE_INFINITY,
+  rankedItemCount = 0,
 ): MemorySchema {
   const kinds = new Map<string, Field>();
   const see = (role: FieldRole, name: string, value: FieldValue): void => {
@@ -39,6 +40,7 @@ export function schemaOf(
   return {
     layout: { numbers: watched.filter((field) => field.kind === 'number'), categories },
     dictionaries: values.map((texts) => ({ values: texts })),
+    rankedItemCount,
     codes: values.map((texts) => new Map(texts.map((text, k) => [text, k + 1]))),
   };
 }

@@ -20,6 +20,8 @@ export interface MemoryLogOptions {
   /** Records further ahead are dead letters; by default none are. */
   readonly futureMaxMs?: number;
   readonly featuresMax?: number;
+  /** Items of a ranking that are carried; by default none are. */
+  readonly rankedItemCount?: number;
   /** Records in a frame. */
   readonly frameSize: number;
   readonly from?: string | null;
@@ -31,12 +33,16 @@ type Entry =
 
 /** A log in memory: the same port as the log over files, for tests and small tools. */
 export function memoryLog(options: MemoryLogOptions): PredictionLog {
-  const schema = schemaOf(options.predictions, options.featuresMax);
+  const schema = schemaOf(options.predictions, options.featuresMax, options.rankedItemCount);
   const entries = mergedEntries(options);
   const statuses = judgeEntries(entries, options);
   let next = positionOf(options.from ?? null);
   return {
-    schema: { layout: schema.layout, dictionaries: schema.dictionaries },
+    schema: {
+      layout: schema.layout,
+      dictionaries: schema.dictionaries,
+      rankedItemCount: schema.rankedItemCount,
+    },
     next: async () => {
       if (next >= entries.length) return null;
       const first = next;

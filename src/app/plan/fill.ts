@@ -2,6 +2,7 @@ import type {
   Metric,
   NotificationTarget,
   Plan,
+  RankingRule,
   ReferenceSettings,
   Step,
   WindowSettings,
@@ -13,6 +14,8 @@ import { fillRouting } from './targets.ts';
 const MIN_SAMPLE_COUNT = 500;
 const REFERENCE_SAMPLE_COUNT = 10_000;
 const REFERENCE_SPAN = '10m';
+const RANKED_ITEM_COUNT = 10;
+const OVERLAP_MIN = 0.6;
 
 /** A plan as the rest of coalmine reads it, from a document without problems. */
 export function fillPlan(
@@ -31,6 +34,7 @@ export function fillPlan(
     decision: {
       threshold: spec.decision.threshold ?? null,
       tolerance: spec.decision.tolerance ?? null,
+      ranking: fillRanking(spec.decision),
     },
     mirror: spec.mirror ?? null,
     steps: fillSteps(spec),
@@ -68,6 +72,11 @@ function fillWindow(window: PlanSpec['window']): WindowSettings {
     idleTimeoutMs: durationMs(window.idleTimeout),
     late: window.late,
   };
+}
+
+function fillRanking({ of, k, overlapMin }: PlanSpec['decision']): RankingRule | null {
+  if (of === 'score') return null;
+  return { itemCount: k ?? RANKED_ITEM_COUNT, overlapMin: overlapMin ?? OVERLAP_MIN };
 }
 
 function fillReference(reference: PlanSpec['reference']): ReferenceSettings {

@@ -206,6 +206,7 @@ function lintPinball(metric: Of<'outcome'>, path: PlanPath): readonly Finding[] 
 }
 
 function undecided({ metrics, decision }: PlanSpec): readonly Finding[] {
+  if (decision.of === 'items') return [];
   if (decision.threshold !== undefined || decision.tolerance !== undefined) return [];
   const i = metrics?.findIndex(({ type }) => type === 'disagreement') ?? 0;
   if (i < 0) return [];

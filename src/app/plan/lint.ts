@@ -1,4 +1,5 @@
 import { durationMs } from './duration.ts';
+import { lintDecision, lintItemMetrics } from './lint-decision.ts';
 import { lintMetrics } from './lint-metrics.ts';
 import { lintMustCatch } from './lint-must-catch.ts';
 import type { Finding } from './problem.ts';
@@ -30,6 +31,7 @@ export function lintDocument({ spec }: PlanDocument): LintResult {
       ...lintUnpaired(spec),
       ...lintBake(spec),
       ...metrics.warnings,
+      ...lintItemMetrics(spec),
       ...lintMustCatch(spec),
     ],
   };
@@ -64,17 +66,6 @@ function lintReference({ reference }: PlanSpec): readonly Finding[] {
       message: 'conflicts with file: a profile from a file is not learned',
       validValues: ['either file, or minSamples and minSpan'],
     }));
-}
-
-function lintDecision({ decision }: PlanSpec): readonly Finding[] {
-  if (decision.threshold === undefined || decision.tolerance === undefined) return [];
-  return [
-    {
-      path: ['spec', 'decision', 'tolerance'],
-      message: 'conflicts with threshold: scores are compared by one of them',
-      validValues: ['either threshold or tolerance'],
-    },
-  ];
 }
 
 function lintStepForms(spec: PlanSpec): readonly Finding[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ITEM_COUNT_MAX } from '../../core/events/parse-prediction.ts';
 import { metricShape } from './shape-metrics.ts';
 import {
   count,
@@ -8,6 +9,7 @@ import {
   positiveCount,
   positiveDuration,
   rate,
+  rateAboveZero,
   text,
   webAddress,
   weightPercent,
@@ -37,11 +39,23 @@ const referenceShape = z
 
 const decisionShape = z
   .strictObject({
-    of: z.enum(['score']).default('score'),
+    of: z
+      .enum(['score', 'items'])
+      .default('score')
+      .describe('items: rankings decide, whatever else is logged.'),
     threshold: z.number().optional().describe('The decision is score >= threshold.'),
     tolerance: z.number().min(0).optional().describe('Disagree when scores differ by more.'),
+    overlapMin: rateAboveZero
+      .optional()
+      .describe('Disagree when a smaller share of the first k items is the same. Default: 0.6.'),
+    k: z
+      .int()
+      .min(1)
+      .max(ITEM_COUNT_MAX)
+      .optional()
+      .describe('So many first items of a ranking are compared. Default: 10.'),
   })
-  .describe('What "disagree" means where the models log no label.');
+  .describe('What "disagree" means where the models log no label, or rank items.');
 
 const sampleCount = z
   .union([positiveCount, z.literal('auto')])

@@ -7,7 +7,6 @@ const NOT_YET: readonly { readonly at: RegExp; readonly instead: string }[] = [
   { at: /^spec\.(fieldMap|fields)$/, instead: 'log the fields by the names of schemas/Prediction' },
   { at: /^spec\.sampling$/, instead: 'log every prediction' },
   { at: /^spec\.hash$/, instead: 'routers use murmur3' },
-  { at: /^spec\.decision\.overlapMin$/, instead: 'log a label or a score' },
   { at: /^spec\.steps\.\d+\.pause$/, instead: 'a step lasts for its bake' },
   {
     at: /^spec\.steps\.\d+\.(analysis|experiment|setCanaryScale|setHeaderRoute|setMirrorRoute|plugin)$/,

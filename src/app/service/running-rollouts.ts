@@ -20,7 +20,8 @@ export function topicsOf({ applied }: RunningRollout): readonly string[] {
 /** The rollout as joiners see it. */
 export function joinTargetOf({ applied, plan }: RunningRollout): JoinTarget {
   const { rolloutId, topics, partitionCount, startAt } = applied;
-  return { rolloutId, plan, partitionCount, topics, startAt, schema: new GrowingSchema() };
+  const schema = new GrowingSchema(plan.decision.ranking?.itemCount);
+  return { rolloutId, plan, partitionCount, topics, startAt, schema };
 }
 
 /** The rollout as its merger sees it. */

@@ -44,6 +44,11 @@ export interface PredictionColumns {
   /** One column for each of `layout.numbers`, then one for each of `layout.categories`. */
   readonly numbers: readonly Float64Array[];
   readonly codes: readonly (Uint16Array | Int32Array)[];
+  /**
+   * The first items of each record's ranking, `BatchSchema.rankedItemCount` words a record: a hash of
+   * each in rank order, 0 behind the last. Null when rankings decide nothing.
+   */
+  readonly rankedItems: Uint32Array | null;
   /** Strings are fetched one at a time, only where they are needed (assignment, samples, kept pairs). */
   readonly requestId: (row: number) => string;
   readonly rowIndex: (row: number) => number;
@@ -69,4 +74,6 @@ export interface BatchSchema {
   readonly layout: FieldLayout;
   /** One dictionary for each of `layout.categories`. */
   readonly dictionaries: readonly Dictionary[];
+  /** So many items of a ranking are carried, those that the plan compares; 0: none. */
+  readonly rankedItemCount: number;
 }

@@ -45,10 +45,18 @@ export interface ReferenceSettings {
   readonly minSpanMs: number;
 }
 
-/** What "the two models disagree" means where no label is logged. */
+/** What "the two models disagree" means where no label is logged, or where rankings decide. */
 export interface DecisionRule {
   readonly threshold: number | null;
   readonly tolerance: number | null;
+  /** Two rankings decide, whatever else is logged; null: labels and scores do. */
+  readonly ranking: RankingRule | null;
+}
+
+/** Rankings disagree when those among their first `itemCount` items overlap by less than `overlapMin`. */
+export interface RankingRule {
+  readonly itemCount: number;
+  readonly overlapMin: number;
 }
 
 /** One stage: share 0 is shadow. */

@@ -72,6 +72,9 @@ export class Slots {
   samplingFraction = new Float64Array(START_CAPACITY);
   readonly numbers: Float64Array[];
   readonly codes: Int32Array[];
+  /** As many words a slot as the schema has ranked items; null when it has none. */
+  rankedItems: Uint32Array | null;
+  private readonly rankedItemCount: number;
   private free = new Int32Array(START_CAPACITY);
   private freeCount = 0;
   private highWater = 0;
@@ -80,6 +83,10 @@ export class Slots {
   constructor(schema: BatchSchema) {
     this.numbers = schema.layout.numbers.map(() => new Float64Array(START_CAPACITY));
     this.codes = schema.layout.categories.map(() => new Int32Array(START_CAPACITY));
+    const { rankedItemCount } = schema;
+    this.rankedItemCount = rankedItemCount;
+    this.rankedItems =
+      rankedItemCount === 0 ? null : new Uint32Array(rankedItemCount * START_CAPACITY);
   }
 
   get open(): number {
@@ -88,7 +95,8 @@ export class Slots {
 
   /** What the arrays take, used or not. */
   get bytes(): number {
-    return this.capacity * (SLOT_BYTES + 8 * this.numbers.length + 4 * this.codes.length);
+    const words = this.codes.length + this.rankedItemCount;
+    return this.capacity * (SLOT_BYTES + 8 * this.numbers.length + 4 * words);
   }
 
   /** Whether most of what the arrays take is not used any more. */
@@ -140,6 +148,12 @@ export class Slots {
       const from = columns.codes[f];
       if (to !== undefined) to[slot] = from?.[row] ?? 0;
     }
+    if (this.rankedItems !== null) this.copyItems(slot, columns.rankedItems, row);
+  }
+
+  private copyItems(slot: number, from: Uint32Array | null, row: number): void {
+    const { rankedItems: to, rankedItemCount: n } = this;
+    for (let i = 0; to !== null && i < n; i++) to[slot * n + i] = from?.[row * n + i] ?? 0;
   }
 
   /** Remembers what an arm's record of this key said. */
@@ -186,6 +200,8 @@ export class Slots {
     for (const [f, column] of this.numbers.entries())
       this.numbers[f] = fill(column, new Float64Array(n));
     for (const [f, column] of this.codes.entries()) this.codes[f] = fill(column, new Int32Array(n));
+    if (this.rankedItems !== null)
+      this.rankedItems = fill(this.rankedItems, new Uint32Array(this.rankedItemCount * n));
     this.capacity = n;
   }
 }

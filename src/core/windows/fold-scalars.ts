@@ -4,6 +4,7 @@ import { RESOLVED_MAX, type ResolvedRows } from '../join/resolved.ts';
 import { FOLD_CURRENT, MARK_ERROR, MARK_SERVED } from '../join/slots.ts';
 import type { PairRows } from './fold-fields.ts';
 import { SATURATION } from './fold-fields.ts';
+import { RankingFold } from './fold-rankings.ts';
 import { CUT_SUMS, countOffset, layoutOf, sumOffset } from './layout.ts';
 import type { PartialPool } from './partial-pool.ts';
 import { DIFFERENCE_EDGES, latencyCell } from './scales.ts';
@@ -15,6 +16,7 @@ export interface ScoreColumns {
   readonly samplingFraction: Float64Array;
   readonly numbers: readonly Float64Array[];
   readonly codes: readonly (Int32Array | Uint16Array)[];
+  readonly rankedItems: Uint32Array | null;
 }
 
 /** One arm's side of a list of rows. `marksAt` null: marks stand by list position. */
@@ -96,6 +98,7 @@ export class PairScalars {
   private labelRank: Float64Array;
   private readonly threshold: number;
   private readonly tolerance: number;
+  private readonly rankings: RankingFold | null;
   private readonly flip: Uint8Array;
   private readonly difference: Float64Array;
   private readonly differenceSquare: Float64Array;
@@ -113,6 +116,7 @@ export class PairScalars {
     this.labelRank = ranks(this.labels);
     this.threshold = decision.threshold ?? Number.NaN;
     this.tolerance = decision.tolerance ?? Number.NaN;
+    this.rankings = decision.ranking === null ? null : new RankingFold(decision.ranking);
     this.flip = SCRATCH.flip;
     this.difference = SCRATCH.difference;
     this.differenceSquare = SCRATCH.differenceSquare;
@@ -268,12 +272,39 @@ export class PairScalars {
       if (Math.abs(apart) <= this.tolerance) flip = FLIP_NONE;
       else flip = apart > 0 ? FLIP_UP : FLIP_DOWN;
     }
+    if (this.rankings !== null) {
+      flip = this.rankingFlip(pool, pair);
+      agreed = -1;
+    }
     this.flip[pair.i] = flip;
     if (flip === FLIP_UNKNOWN) return;
     bump(counts, base + COMPARED);
     if (flip === FLIP_UP) bump(counts, base + FLIPS_UP);
     else if (flip === FLIP_DOWN) bump(counts, base + FLIPS_DOWN);
     else if (agreed >= 0) bump(counts, base + agreed);
+  }
+
+  /** Two rankings differ without a direction: that is a flip down, since their overlap is what fell. */
+  private rankingFlip(
+    pool: PartialPool,
+    pair: {
+      readonly handle: number;
+      readonly currentAt: number;
+      readonly canaryAt: number;
+      readonly current: ScoreColumns;
+      readonly canary: ScoreColumns;
+    },
+  ): number {
+    const agrees =
+      this.rankings?.add(pool, {
+        handle: pair.handle,
+        current: pair.current.rankedItems,
+        currentAt: pair.currentAt,
+        canary: pair.canary.rankedItems,
+        canaryAt: pair.canaryAt,
+      }) ?? null;
+    if (agrees === null) return FLIP_UNKNOWN;
+    return agrees ? FLIP_NONE : FLIP_DOWN;
   }
 
   private addDifference(

@@ -1,7 +1,7 @@
 import type { FieldCells, ReferenceProfile } from '../events/profile.ts';
 import { EXTRA_CELLS } from '../events/profile.ts';
 import { cellNames } from './cell-names.ts';
-import { DIFFERENCE_CELL_COUNT, LATENCY_CELL_COUNT } from './scales.ts';
+import { DIFFERENCE_CELL_COUNT, LATENCY_CELL_COUNT, OVERLAP_CELL_COUNT } from './scales.ts';
 
 /** Scale of score sums while no profile is known: 2^20 units per 1. */
 export const SCORE_SCALE_BITS = 20;
@@ -37,6 +37,7 @@ export const SCALAR_COUNTS = [
   'clamped',
   'dueInShadowCurrent',
   'dueInShadowCanary',
+  'firstItemChanged',
 ] as const;
 export type ScalarCount = (typeof SCALAR_COUNTS)[number];
 
@@ -46,6 +47,8 @@ export const SCALAR_SUMS = [
   'canaryScore',
   'difference',
   'differenceSquare',
+  'overlap',
+  'rankBiasedOverlap',
 ] as const;
 export type ScalarSum = (typeof SCALAR_SUMS)[number];
 
@@ -86,6 +89,7 @@ export interface PartialLayout {
   readonly currentLatency: number;
   readonly canaryLatency: number;
   readonly differenceCells: number;
+  readonly overlapCells: number;
   /** Labels crossed in the agreement matrix (plus one row for all others), and where it stands; -1: none. */
   readonly agreement: number;
   readonly agreementSize: number;
@@ -175,6 +179,7 @@ export function layoutOf(profile: ReferenceProfile | null): PartialLayout {
   const currentLatency = counts.take(LATENCY_CELL_COUNT);
   const canaryLatency = counts.take(LATENCY_CELL_COUNT);
   const differenceCells = counts.take(DIFFERENCE_CELL_COUNT);
+  const overlapCells = counts.take(OVERLAP_CELL_COUNT);
   const agreement = agreementSize > 0 ? counts.take(agreementSize * agreementSize) : -1;
   const fields = (profile?.fields ?? []).map((cells) => fieldSlots(cells, counts.take, sums.take));
   const cutSums = sums.take(CUT_SUM_COUNT);
@@ -187,6 +192,7 @@ export function layoutOf(profile: ReferenceProfile | null): PartialLayout {
     currentLatency,
     canaryLatency,
     differenceCells,
+    overlapCells,
     agreement,
     agreementSize,
     fields,

@@ -1,6 +1,6 @@
 import type { Arm } from '../events/arm.ts';
 import type { Field } from '../events/field.ts';
-import type { DecisionRule } from '../events/plan.ts';
+import type { DecisionRule, RankingRule } from '../events/plan.ts';
 import type { FieldValue, Prediction } from '../events/prediction.ts';
 import type { FieldCells } from '../events/profile.ts';
 import type { PlainHalf, PlainWindow } from '../join/plain-join.ts';
@@ -8,7 +8,13 @@ import type { FieldSlots, PartialLayout, ScalarCount } from './layout.ts';
 import { CUT_SUMS, countOffset, sumOffset } from './layout.ts';
 import type { WindowPartial } from './partial.ts';
 import { emptyPartial, fixedPoint, LIMB, widenSampling } from './partial.ts';
-import { DIFFERENCE_CELL_COUNT, DIFFERENCE_EDGES, latencyEdgeMs } from './scales.ts';
+import { comparePlainly } from './plain-rankings.ts';
+import {
+  DIFFERENCE_CELL_COUNT,
+  DIFFERENCE_EDGES,
+  latencyEdgeMs,
+  OVERLAP_SCALE_BITS,
+} from './scales.ts';
 
 /**
  * The fold of `fold-scalars.ts` and `fold-fields.ts` in plain words: one record after the other,
@@ -18,6 +24,12 @@ export interface PlainFoldOptions {
   readonly layout: PartialLayout;
   readonly decision: DecisionRule;
   readonly skewTolerance: number;
+}
+
+/** `positive` is of a threshold. */
+interface Flipped {
+  readonly kind: Flip;
+  readonly positive: boolean | null;
 }
 
 type Flip = 'none' | 'up' | 'down' | 'unknown';
@@ -142,7 +154,11 @@ function foldPair(
   const from = finite(current.score);
   const to = finite(canary.score);
   const difference = from === null || to === null ? 0n : foldDifference(tally, to - from);
-  const flip = flipOf(current, canary, options.decision);
+  const { ranking } = options.decision;
+  const flip: Flipped =
+    ranking === null
+      ? flipOf(current, canary, options.decision)
+      : { kind: foldRankings(tally, pair, ranking), positive: null };
   if (current.label !== null && canary.label !== null)
     crossLabels(tally, current.label, canary.label);
   if (flip.kind === 'unknown') return { flip: 'unknown', difference };
@@ -165,12 +181,25 @@ function foldDifference(tally: Tally, difference: number): bigint {
   return units;
 }
 
-/** Labels decide where both have one; else the threshold; else the tolerance. `positive` is of a threshold. */
-function flipOf(
-  current: Prediction,
-  canary: Prediction,
-  rule: DecisionRule,
-): { readonly kind: Flip; readonly positive: boolean | null } {
+/** Rankings that overlap too little flip down; there is no up. */
+function foldRankings(tally: Tally, pair: PlainWindow['pairs'][number], rule: RankingRule): Flip {
+  const { current, canary } = pair;
+  const apart = comparePlainly(
+    current.prediction.items ?? [],
+    canary.prediction.items ?? [],
+    rule.itemCount,
+  );
+  if (apart === null) return 'unknown';
+  if (apart.isFirstChanged) tally.count('firstItemChanged');
+  tally.countAt(tally.layout.overlapCells + Math.floor(apart.overlap * 10));
+  tally.sumAt(sumOffset('overlap'), fixed(apart.overlap, OVERLAP_SCALE_BITS, 2 ** 40));
+  const biased = fixed(apart.rankBiasedOverlap, OVERLAP_SCALE_BITS, 2 ** 40);
+  tally.sumAt(sumOffset('rankBiasedOverlap'), biased);
+  return apart.overlap < rule.overlapMin ? 'down' : 'none';
+}
+
+/** Labels decide where both have one; else the threshold; else the tolerance. */
+function flipOf(current: Prediction, canary: Prediction, rule: DecisionRule): Flipped {
   if (current.label !== null && canary.label !== null) {
     if (current.label === canary.label) return { kind: 'none', positive: null };
     return { kind: canary.label > current.label ? 'up' : 'down', positive: null };

@@ -47,3 +47,17 @@ export const DIFFERENCE_EDGES: readonly number[] = [
   ...HALF_DIFFERENCE_EDGES,
 ];
 export const DIFFERENCE_CELL_COUNT = DIFFERENCE_EDGES.length + 1;
+
+/** Overlaps of rankings are counted in tenths; the last cell is for those that are equal to 1. */
+export const OVERLAP_CELL_COUNT = 11;
+/** Sums of overlaps, which are in [0, 1], have 2^20 units per 1. */
+export const OVERLAP_SCALE_BITS = 20;
+
+/**
+ * The cell of an overlap of `count` items among `length`, exact at the tenths.
+ *
+ * @example overlapCell(7, 10) // 7
+ */
+export function overlapCell(count: number, length: number): number {
+  return Math.floor((10 * count) / length);
+}

@@ -4,7 +4,12 @@ import type { FieldSlots, ScalarCount } from './layout.ts';
 import { CUT_SUMS, countOffset, sumOffset } from './layout.ts';
 import type { WindowPartial } from './partial.ts';
 import { sumValue } from './partial.ts';
-import { DIFFERENCE_CELL_COUNT, LATENCY_CELL_COUNT } from './scales.ts';
+import {
+  DIFFERENCE_CELL_COUNT,
+  LATENCY_CELL_COUNT,
+  OVERLAP_CELL_COUNT,
+  OVERLAP_SCALE_BITS,
+} from './scales.ts';
 import type {
   ArmNumbers,
   FieldNumbers,
@@ -100,6 +105,21 @@ function pairedNumbers(partial: WindowPartial): PairedNumbers {
     differenceMax: DIFFERENCE_MAX / 2 ** bits,
     differenceCells: slice(partial, layout.differenceCells, DIFFERENCE_CELL_COUNT),
     agreement: agreementOf(partial),
+    rankings: rankingsOf(partial),
+  };
+}
+
+/** Every pair that was compared by its rankings is in one cell of the overlap. */
+function rankingsOf(partial: WindowPartial): PairedNumbers['rankings'] {
+  const overlapCells = slice(partial, partial.layout.overlapCells, OVERLAP_CELL_COUNT);
+  const compared = overlapCells.reduce((sum, n) => sum + n, 0);
+  if (compared === 0) return null;
+  return {
+    compared,
+    firstItemChanged: count(partial, 'firstItemChanged'),
+    overlapSum: sumValue(partial, sumOffset('overlap'), OVERLAP_SCALE_BITS),
+    rankBiasedOverlapSum: sumValue(partial, sumOffset('rankBiasedOverlap'), OVERLAP_SCALE_BITS),
+    overlapCells,
   };
 }
 

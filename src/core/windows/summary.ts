@@ -37,7 +37,7 @@ export interface ArmNumbers {
 export interface PairedNumbers {
   /** Pairs in which a disagreement could be told. */
   readonly compared: number;
-  /** Current negative, canary positive (or any change of label away from the current's). */
+  /** Current negative, canary positive (or a label later in the order of texts); rankings that differ are all down. */
   readonly flipsUp: number;
   readonly flipsDown: number;
   /** Pairs that agree on a side of the threshold; pairs compared by label or tolerance are in neither. */
@@ -60,6 +60,19 @@ export interface PairedNumbers {
     readonly labels: readonly string[];
     readonly counts: readonly (readonly number[])[];
   } | null;
+  /** Null where rankings decide nothing, or no pair of them was compared. */
+  readonly rankings: RankingNumbers | null;
+}
+
+/** How far the rankings of pairs lie apart, on as many first items as the plan says. */
+export interface RankingNumbers {
+  readonly compared: number;
+  readonly firstItemChanged: number;
+  /** Sums over the pairs of values in [0, 1]. */
+  readonly overlapSum: number;
+  readonly rankBiasedOverlapSum: number;
+  /** Counts by tenth of the overlap, the last for overlaps of 1. */
+  readonly overlapCells: readonly number[];
 }
 
 /** How far the arms' distributions of one field lie apart, on additively smoothed shares, natural logs. */

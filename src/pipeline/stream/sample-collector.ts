@@ -87,6 +87,7 @@ export class SampleCollector {
       schema: {
         layout: { numbers, categories },
         dictionaries: texts.map((values) => ({ values })),
+        rankedItemCount: 0,
       },
       notWatched: inputs.slice(featuresMax).map(({ name }) => name),
     };

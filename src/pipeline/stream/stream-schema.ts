@@ -36,6 +36,7 @@ export class GrowingSchema implements StreamSchema {
   readonly layout: FieldLayout;
   readonly dictionaries: readonly Dictionary[];
   readonly notWatched: readonly string[];
+  readonly rankedItemCount: number;
   revision = 0;
   isSettled = false;
   private readonly fields: Record<FieldKind, Field[]> = { number: [], category: [] };
@@ -47,7 +48,8 @@ export class GrowingSchema implements StreamSchema {
   };
   private readonly listed = new Set<string>();
 
-  constructor() {
+  constructor(rankedItemCount = 0) {
+    this.rankedItemCount = rankedItemCount;
     this.layout = { numbers: this.fields.number, categories: this.fields.category };
     this.dictionaries = this.grown;
     this.notWatched = this.leftOut;

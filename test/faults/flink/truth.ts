@@ -38,7 +38,7 @@ export function truthOf(
   }
   const options = {
     layout,
-    decision: { threshold: THRESHOLD, tolerance: null },
+    decision: { threshold: THRESHOLD, tolerance: null, ranking: null },
     skewTolerance: 0,
   };
   return new Map([...windows].map(([place, window]) => [place, plainFold(window, options)]));

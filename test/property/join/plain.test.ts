@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { DecisionRule } from '../../../src/core/events/plan.ts';
 import type { ReferenceProfile } from '../../../src/core/events/profile.ts';
 import type { Due } from '../../../src/core/join/sink.ts';
 import { sumCounters } from '../../../src/core/join/sink.ts';
 import { join, joinPlainly, windowsOf } from '../../support/joining.ts';
 import { randomLog, reading, WILD_PROFILE } from '../../support/random-log.ts';
 
-const DECISIONS = fc.constantFrom(
-  { threshold: 0.5, tolerance: null },
-  { threshold: null, tolerance: 0.25 },
-  { threshold: null, tolerance: null },
+const DECISIONS = fc.constantFrom<DecisionRule>(
+  { threshold: 0.5, tolerance: null, ranking: null },
+  { threshold: null, tolerance: 0.25, ranking: null },
+  { threshold: null, tolerance: null, ranking: null },
+  { threshold: null, tolerance: null, ranking: { itemCount: 5, overlapMin: 0.6 } },
+  { threshold: null, tolerance: null, ranking: { itemCount: 1, overlapMin: 1 } },
 );
 
 /** The profile of a model whose scores reach millions. */

@@ -121,8 +121,9 @@ function literal(value: string | number | boolean | null): string {
 }
 
 function tuple(prediction: Prediction, seq: number): string {
-  const { error, score, label, features } = prediction;
-  const failed = error !== null || !(Number.isFinite(score) || label !== null);
+  const { error, score, label, items, features } = prediction;
+  const answers = Number.isFinite(score) || label !== null || (items ?? []).length > 0;
+  const failed = error !== null || !answers;
   const amount = features['amount'] ?? null;
   const values = [
     seq,

@@ -97,7 +97,7 @@ function decodePredictions(
   const limits = loosestLimits(targets.map(({ target }) => target));
   const rejected: Rejected[] = [];
   let emptyCount = 0;
-  rows.begin(watchedFields(targets));
+  rows.begin(watchedFields(targets), mostRankedItems(targets));
   runner.begin({ ...limits, constants: topic.destinations?.constants ?? [] });
   for (const [record, raw] of batch.records.entries()) {
     const program = programOf(pass, raw, limits.sizeMax);
@@ -193,6 +193,10 @@ function* watchedFields(targets: readonly ReadingTarget[]): Iterable<Field> {
     yield* target.schema.layout.numbers;
     yield* target.schema.layout.categories;
   }
+}
+
+function mostRankedItems(targets: readonly ReadingTarget[]): number {
+  return Math.max(0, ...targets.map(({ target }) => target.schema.rankedItemCount));
 }
 
 function rejectedOf(value: unknown, problem: Rejection, record: number): Rejected {

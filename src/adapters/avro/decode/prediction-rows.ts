@@ -62,6 +62,9 @@ export class PredictionRows {
   latencyMs = new Float64Array(START_CAPACITY);
   samplingFraction = new Float64Array(START_CAPACITY);
   flags = new Uint8Array(START_CAPACITY);
+  /** So many items of a ranking are kept, as many as any rollout compares; 0: none. */
+  rankedItemCount = 0;
+  rankedItems = new Uint32Array(0);
   score: ValueColumn;
   confidence: ValueColumn;
   label: ValueColumn;
@@ -74,8 +77,12 @@ export class PredictionRows {
     this.label = this.values.always('label');
   }
 
-  begin(watched: Iterable<Field>): void {
+  begin(watched: Iterable<Field>, rankedItemCount: number): void {
     this.length = 0;
+    if (rankedItemCount !== this.rankedItemCount) {
+      this.rankedItemCount = rankedItemCount;
+      this.rankedItems = new Uint32Array(rankedItemCount * this.capacity);
+    }
     this.requestIds.reset();
     this.unitIds.reset();
     this.values.begin(this.capacity, watched);
@@ -88,6 +95,8 @@ export class PredictionRows {
   next(): number {
     if (this.length === this.capacity) this.grow();
     this.digest.reset();
+    const { rankedItemCount: n } = this;
+    if (n > 0) this.rankedItems.fill(0, n * this.length, n * (this.length + 1));
     return this.length;
   }
 
@@ -113,10 +122,14 @@ export class PredictionRows {
     this.digest.add(name, this.key[0] ?? 0, this.key[1] ?? 0);
   }
 
-  /** Items are digested with their place: another order is another answer. */
-  digestItem(place: number, range: Readonly<ByteRange>): void {
+  /** Items are digested with their place: another order is another answer. Kept without it: the same item at any place. */
+  setItem(place: number, range: Readonly<ByteRange>): void {
     hash128(range, place + 1, this.key);
     this.digest.add(NAMES.items, this.key[0] ?? 0, this.key[1] ?? 0);
+    if (place >= this.rankedItemCount) return;
+    hash128(range, 0, this.key);
+    // 0 ends a ranking.
+    this.rankedItems[this.rankedItemCount * this.length + place] = (this.key[0] ?? 0) || 1;
   }
 
   /** Completes the row that {@link next} began. */
@@ -187,6 +200,7 @@ export class PredictionRows {
     this.samplingFraction = grown(this.samplingFraction, new Float64Array(n));
     this.hasUnit = grown(this.hasUnit, new Uint8Array(n));
     this.flags = grown(this.flags, new Uint8Array(n));
+    this.rankedItems = grown(this.rankedItems, new Uint32Array(this.rankedItemCount * n));
     this.values.grow(n);
   }
 }

@@ -285,7 +285,7 @@ export class ProgramRunner {
       for (let i = 0; i < left; i += 1) {
         reader.range();
         if (reader.failed || place >= ITEM_COUNT_MAX) return false;
-        rows.digestItem(place, reader);
+        rows.setItem(place, reader);
         place += 1;
       }
     }

@@ -47,6 +47,7 @@ export class SideColumns {
       latencyMs: pick(rows.latencyMs, at),
       samplingFraction: pick(rows.samplingFraction, at),
       ...this.values(rows, target.schema, at),
+      rankedItems: rankedItemsOf(rows, target.schema, at),
       requestId,
       rowIndex: (row) => rowIndex[row] ?? 0,
       unitId: (row) => (hasUnit[row] === 1 ? unitIds(row) : requestId(row)),
@@ -166,6 +167,21 @@ function pick(from: Float64Array, at: Int32Array): Float64Array {
 /** Rows in ascending order without a gap: as a topic of one arm has them. */
 function isAllFrom(at: Int32Array): boolean {
   return (at[at.length - 1] ?? 0) - (at[0] ?? 0) === at.length - 1;
+}
+
+/** Another rollout may compare more items than this one. */
+function rankedItemsOf(
+  rows: PredictionRows,
+  { rankedItemCount: n }: StreamSchema,
+  at: Int32Array,
+): Uint32Array | null {
+  if (n === 0) return null;
+  const result = new Uint32Array(n * at.length);
+  for (let i = 0; i < at.length; i += 1) {
+    const from = rows.rankedItemCount * (at[i] ?? 0);
+    for (let k = 0; k < n; k += 1) result[n * i + k] = rows.rankedItems[from + k] ?? 0;
+  }
+  return result;
 }
 
 function pickBytes(from: Uint8Array, at: Int32Array): Uint8Array {

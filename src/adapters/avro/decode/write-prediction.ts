@@ -28,7 +28,7 @@ export function writePrediction(
   writeValues(rows, 'feature', prediction.features);
   writeValues(rows, 'context', prediction.context);
   const items = prediction.items ?? [];
-  for (const [place, item] of items.entries()) rows.digestItem(place, rangeOf(item));
+  for (const [place, item] of items.entries()) rows.setItem(place, rangeOf(item));
   if (prediction.error !== null) rows.digestText(NAMES.error, rangeOf(prediction.error));
   const hasProbabilities = Object.keys(prediction.classProbabilities ?? {}).length > 0;
   const scalars: RowScalars = {

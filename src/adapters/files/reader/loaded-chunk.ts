@@ -7,7 +7,7 @@ import {
   STATUS_USABLE,
 } from '../../../core/events/batch.ts';
 import { isEventTime } from '../../../core/events/parse-field.ts';
-import { bytes, doubles, integers, shorts, textAt, wordPairs } from './native.ts';
+import { bytes, doubles, integers, shorts, textAt, wordLists, wordPairs } from './native.ts';
 import { CODE_IGNORED, CODE_SPOOLED, type Problem } from './problems.ts';
 import {
   type CommonColumns,
@@ -83,6 +83,7 @@ export function loadPredictions(
     codes: columns.codes.map((column) =>
       column === null ? ALL_NULL_CODES : shorts(chunk, column),
     ),
+    rankedItems: columns.rankedItems === null ? null : wordLists(chunk, columns.rankedItems),
     requestId: common.requestId,
     rowIndex: (row) => (rowIndex === null ? 0 : (integers(chunk, rowIndex)[row] ?? 0)),
     unitId: (row) => (unitId === null ? null : textAt(chunk, unitId, row)) ?? common.requestId(row),

@@ -43,6 +43,16 @@ export function integers(chunk: DuckDBDataChunk, column: number): Int32Array {
   return values;
 }
 
+/** UINTEGER[n]: n values per row, one after the other. */
+export function wordLists(chunk: DuckDBDataChunk, column: number): Uint32Array {
+  const vector: object = chunk.getColumnVector(column);
+  const child = 'childData' in vector ? vector.childData : undefined;
+  const values =
+    typeof child === 'object' && child !== null && 'items' in child ? child.items : undefined;
+  assert(values instanceof Uint32Array, `column ${column} is an array of UINTEGER`);
+  return values;
+}
+
 /** One string, fetched when asked for: most are never looked at. */
 export function textAt(chunk: DuckDBDataChunk, column: number, row: number): string | null {
   const value = chunk.getColumnVector(column).getItem(row);

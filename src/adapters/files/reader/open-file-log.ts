@@ -55,6 +55,7 @@ export async function openFileLog(options: FileLogOptions): Promise<FileLog> {
       ),
       allValues: everyValue(prediction),
       outcomeMetrics: options.outcomeMetrics,
+      rankedItemCount: options.rankedItemCount ?? 0,
     };
     const plans = SIDES.flatMap((side) => sidePlans(side, sides, { options, scope }));
     const reader = await startReading(instance, plans, options);
@@ -62,7 +63,11 @@ export async function openFileLog(options: FileLogOptions): Promise<FileLog> {
     const withArrival = shapes.filter((shape) => shape.columns.has('arrival_time')).length;
     const hasAllArrivals = withArrival > 0 && withArrival === shapes.length;
     return {
-      schema: { layout: fields.layout, dictionaries: scope.dictionaries } satisfies BatchSchema,
+      schema: {
+        layout: fields.layout,
+        dictionaries: scope.dictionaries,
+        rankedItemCount: scope.rankedItemCount,
+      } satisfies BatchSchema,
       notWatched: fields.notWatched,
       warnings: [
         ...new Set(shapes.flatMap((shape) => shape.warnings)),

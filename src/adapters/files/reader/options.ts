@@ -17,6 +17,8 @@ export interface FileLogOptions {
   };
   /** Features and context fields that are watched at most. */
   readonly featuresMax: number;
+  /** Items of a ranking that are carried; by default none are. */
+  readonly rankedItemCount?: number;
   /** Where JSON Lines files are kept as columns between runs. */
   readonly spoolFolder: string;
   /** The resume token of a frame: reading begins right after it. Null: at the beginning. */

@@ -42,6 +42,7 @@ export interface PredictionSelect {
     readonly sessionStart: number | null;
     readonly numbers: readonly (number | null)[];
     readonly codes: readonly (number | null)[];
+    readonly rankedItems: number | null;
   };
 }
 
@@ -71,6 +72,7 @@ export interface SelectScope {
   /** Names of every entry in any file, watched or not: all of them make the digest. */
   readonly allValues: readonly ValueShape[];
   readonly outcomeMetrics: readonly string[];
+  readonly rankedItemCount: number;
 }
 
 /** A list of SQL expressions that hands out positions. */
@@ -128,6 +130,10 @@ export function selectPredictions(
     ),
     numbers: scope.layout.numbers.map((field) => addField(selection, shape, field)),
     codes: scope.dictionaries.map((dictionary) => addCode(selection, shape, dictionary)),
+    rankedItems: selection.addIf(
+      scope.rankedItemCount > 0 && shape.columns.has('items'),
+      rankedItemsSql(asTextList(shape, 'items').sql, scope.rankedItemCount),
+    ),
   };
   return {
     sql: render(selection, { shape, rules, owner, rest }),
@@ -209,6 +215,12 @@ function addField(selection: Selection, shape: FileShape, field: Field): number 
   }
   const value = shape.values.find((candidate) => valueFieldName(candidate) === field.name);
   return value === undefined ? null : selection.add(encodeNumber(valueAsNumber(value)));
+}
+
+/** Words of a hash of each item, 0 behind the last: a hash of 0 is taken as 1. */
+function rankedItemsSql(items: string, count: number): string {
+  const hashes = `list_transform(coalesce(${items}, [])[1:${count}], lambda item: greatest(hash(item) & 4294967295, 1)::uinteger)`;
+  return `list_resize(${hashes}, ${count}, 0::uinteger)::uinteger[${count}]`;
 }
 
 function addCode(

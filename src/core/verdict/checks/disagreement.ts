@@ -14,6 +14,13 @@ import {
   stageOfWindow,
 } from './check.ts';
 import {
+  addRankings,
+  noRankings,
+  type RankingTallies,
+  rankingMeans,
+  rankingsDiffer,
+} from './rankings.ts';
+import {
   initialRateTest,
   type RateTest,
   type RateView,
@@ -27,12 +34,14 @@ export interface DisagreementState {
   /** How often the current model gave each decision so far: tells which one is the majority. */
   readonly decisions: readonly Decided[];
   readonly basis: Basis;
+  /** Null where rankings decide nothing. */
+  readonly rankings: RankingTallies | null;
 }
 
 /**
  * Which pairs the rate is of. `none`: no pair came yet; `incomparable`: pairs came, and nothing says
  * when they disagree; `learning`: their decisions are not told apart before the profile is learned;
- * `all`: also where scores are compared by tolerance, since then no decision is in the minority.
+ * `all`: also where scores are compared by tolerance, or rankings: no decision is in the minority.
  */
 type Basis = 'none' | 'incomparable' | 'learning' | 'minority' | 'all';
 
@@ -43,22 +52,23 @@ interface Decided {
 
 /**
  * Share of pairs in which the two models decide differently: of all, or of the minority decision
- * (of all where scores are compared by tolerance).
+ * (of all where scores are compared by tolerance, or rankings by their overlap).
  */
 export const disagreementCheck: CheckKind<DisagreementMetric, DisagreementState> = {
   type: 'disagreement',
   nature: 'difference',
   triggers: limitTriggers,
   holdTests: (metric) => (limitTriggers(metric) ? 0 : 1),
-  init: () => ({
+  init: (_metric, plan) => ({
     type: 'disagreement',
     test: initialRateTest(),
     decisions: [],
     basis: 'none',
+    rankings: plan.decision.ranking === null ? null : noRankings(),
   }),
   update(state, metric, input) {
     const { paired } = input.summary;
-    const table = decisionTable(paired);
+    const table = input.plan.decision.ranking === null ? decisionTable(paired) : [];
     const decisions = addDecisions(state.decisions, table);
     // Earlier windows say which decision is the majority; the first window has only itself.
     const majority = mostGiven(state.decisions) ?? mostGiven(decisions);
@@ -81,6 +91,10 @@ export const disagreementCheck: CheckKind<DisagreementMetric, DisagreementState>
       }),
       decisions,
       basis,
+      rankings:
+        state.rankings === null
+          ? null
+          : addRankings(state.rankings, paired.rankings, stageOfWindow(input)),
     };
   },
   result(state, metric, input) {
@@ -94,7 +108,7 @@ export const disagreementCheck: CheckKind<DisagreementMetric, DisagreementState>
     if (view.rate === null || (view.gate === 'unknown' && !view.crossed)) {
       return nothingCompared(state, input, view);
     }
-    return finding(view, metric, { consequence, basis: state.basis });
+    return finding(view, metric, { consequence, said: saidOf(state, view, input) });
   },
 };
 
@@ -105,12 +119,13 @@ function nextBasis(
   metric: DisagreementMetric,
   window: { readonly input: CheckInput; readonly isDecided: boolean },
 ): Basis {
-  const { counts, paired, profileHash } = window.input.summary;
+  const { plan, summary } = window.input;
+  const { counts, paired, profileHash } = summary;
   if (paired.compared === 0) {
     const failed = paired.errorsBoth + paired.errorsCurrentOnly + paired.errorsCanaryOnly;
     return before === 'none' && counts.matched > failed ? 'incomparable' : before;
   }
-  if (metric.of === 'all' || before === 'all') return 'all';
+  if (metric.of === 'all' || before === 'all' || plan.decision.ranking !== null) return 'all';
   if (window.isDecided || before === 'minority') return 'minority';
   return profileHash === null ? 'learning' : 'all';
 }
@@ -154,8 +169,10 @@ function nothingCompared(state: DisagreementState, input: CheckInput, view: Rate
   const rest = { countOf: 'pairs', effectOf: 'rate', logEvidence: view.logEvidence } as const;
   if (state.basis === 'incomparable') {
     const silent =
-      'both models answer, and nothing says when two answers disagree: log a label, or write ' +
-      'decision.threshold or decision.tolerance';
+      state.rankings === null
+        ? 'both models answer, and nothing says when two answers disagree: log a label, or write ' +
+          'decision.threshold or decision.tolerance'
+        : 'both models answer, and neither ranks items: log items, or take decision.of out of the plan';
     return cannotTell('no_decision', silent, { ...rest, gate: 'unknown' });
   }
   if (state.basis === 'learning') {
@@ -170,21 +187,38 @@ function nothingCompared(state: DisagreementState, input: CheckInput, view: Rate
       });
 }
 
+/** What pairs that disagree do, among which pairs, and what there is to say beside the rate. */
+interface Said {
+  readonly differ: string;
+  readonly among: string;
+  readonly beside: string;
+}
+
+function saidOf(state: DisagreementState, view: RateView, { plan, stage }: CheckInput): Said {
+  const { ranking } = plan.decision;
+  if (ranking !== null && state.rankings !== null) {
+    const beside = rankingMeans(state.rankings, view, stage.fromMs);
+    return { differ: rankingsDiffer(ranking), among: 'pairs', beside };
+  }
+  const among = state.basis === 'minority' ? 'pairs off the majority decision' : 'pairs';
+  return { differ: 'canary answers differ from current', among, beside: '' };
+}
+
 function finding(
   view: RateView,
   metric: DisagreementMetric,
-  at: { readonly consequence: Consequence; readonly basis: Basis },
+  at: { readonly consequence: Consequence; readonly said: Said },
 ): Finding {
   const { consequence } = at;
+  const { differ, among, beside } = at.said;
   const outside = view.gate === 'shut';
-  const among = at.basis === 'minority' ? 'pairs off the majority decision' : 'pairs';
   return {
     status: view.crossed ? 'fail' : outside ? 'inconclusive' : 'pass',
     asks: view.crossed ? consequence : 'none',
     reason: view.crossed ? 'limit_crossed' : outside ? 'not_enough_evidence' : 'within_tolerance',
     sentence:
-      `canary answers differ from current in ${percent(view.rate ?? 0)} of ` +
-      `${count(view.shown.trials)} ${among}${view.span}; limit ${percent(metric.max)}; ` +
+      `${differ} in ${percent(view.rate ?? 0)} of ` +
+      `${count(view.shown.trials)} ${among}${view.span}${beside}; limit ${percent(metric.max)}; ` +
       evidence(view.logEvidence),
     currentCount: view.shown.trials,
     canaryCount: view.shown.trials,

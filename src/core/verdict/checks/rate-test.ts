@@ -29,6 +29,7 @@ export interface RateView {
   readonly logEvidence: number;
   /** The counts that the sentence quotes, and over which span. */
   readonly shown: Counts<'events' | 'trials'>;
+  readonly over: 'total' | 'stage' | 'latest';
   readonly span: string;
   /** Events per trial in `shown`; null without trials. */
   readonly rate: number | null;
@@ -84,13 +85,15 @@ export function viewRateTest(
   const gate = gateOf(stage, rule.limit);
   const logE = logEvidence(test.evidence);
   const late = latestDominates(test.evidence);
-  const shown = late ? test.tallies.latest : gate === 'shut' ? stage : test.tallies.total;
+  const over = late ? 'latest' : gate === 'shut' ? 'stage' : 'total';
+  const shown = over === 'stage' ? stage : test.tallies[over];
   const { recent, total } = test.tallies;
   return {
     crossed: logE >= rule.line,
     gate,
     logEvidence: logE,
     shown,
+    over,
     span: late ? ' of the latest windows' : shown.trials < total.trials ? ' of this stage' : '',
     rate: shown.trials > 0 ? shown.events / shown.trials : null,
     bound: rateLowerBound(total, { logLine: rule.line, dispersion: rule.dispersion }),

@@ -14,6 +14,7 @@ import {
   lineOf,
 } from './check.ts';
 import { type Rate, shownRate } from './many-rates.ts';
+import { rankingsDiffer } from './rankings.ts';
 import {
   addSegments,
   noSegments,
@@ -135,13 +136,15 @@ function finding(worst: SegmentCell, metric: SegmentMetric, at: Reading): Findin
   const shown = shownRate(worst.rate, windowRateOf(worst, at.input));
   const outside = worst.rate.events > metric.max * worst.rate.trials;
   const crossed = at.logE >= lineOf(at.consequence, at.input.lines);
+  const { ranking } = at.input.plan.decision;
   const way = worst.direction === 'up' ? 'upwards' : 'downwards';
+  const differ = ranking === null ? `canary answers flip ${way}` : rankingsDiffer(ranking);
   return {
     status: crossed ? 'fail' : outside ? 'inconclusive' : 'pass',
     asks: crossed ? at.consequence : 'none',
     reason: crossed ? 'limit_crossed' : outside ? 'not_enough_evidence' : 'within_tolerance',
     sentence:
-      `canary answers flip ${way} in ${percent(shown.rate)} of ${count(shown.trials)} pairs${shown.span} where ` +
+      `${differ} in ${percent(shown.rate)} of ${count(shown.trials)} pairs${shown.span} where ` +
       `${placeOf(worst, at.input)}, the worst cell; limit ${percent(metric.max)}; ` +
       `over all cells ${evidence(at.logE)}`,
     currentCount: shown.trials,

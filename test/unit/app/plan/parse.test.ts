@@ -101,7 +101,7 @@ describe('the plan of the contract', () => {
       model: 'fraud',
       currentVersion: 'v6',
       canaryVersion: 'v7',
-      decision: { threshold: 0.5, tolerance: null },
+      decision: { threshold: 0.5, tolerance: null, ranking: null },
       mirror: null,
       sessionAffinity: { key: 'unit_id', boundary: 'session', maxAgeMs: 86_400_000 },
       mustCatch: { errors: { ratio: 2, difference: 0.005 }, latencyRatio: 1.25 },

@@ -12,6 +12,7 @@ const SCHEMA: BatchSchema = {
     categories: [{ name: 'context.country', role: 'context', kind: 'category' }],
   },
   dictionaries: [{ values: ['DE', 'FR', 'JP'] }],
+  rankedItemCount: 0,
 };
 
 function rowOf(i: number, score: number, amount: number, code: number): SampledRow {
