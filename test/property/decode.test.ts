@@ -25,6 +25,8 @@ const requestId = fc.oneof(
   { weight: 8, arbitrary: fc.string({ minLength: 1, maxLength: 40, unit: 'binary' }) },
   { weight: 1, arbitrary: fc.constantFrom('', 'x'.repeat(256), 'é'.repeat(129)) },
 );
+/** Items of a ranking that are carried. */
+const RANKED = 3;
 const score = fc.oneof(
   fc.constant(null),
   fc.double({ noNaN: true }),
@@ -142,6 +144,7 @@ function deadOf(decoded: DecodedBatch): unknown {
 
 /** The columns of a row as plain data, whatever their order. */
 function rowsOf(columns: PredictionColumns, schema: BatchSchema): unknown {
+  const items = patternOf(columns.rankedItems);
   return Array.from({ length: columns.length }, (_, row) => ({
     values: withoutNotFinite(valuesOf(columns, row, schema)),
     eventTimeMs: columns.eventTimeMs[row],
@@ -152,7 +155,14 @@ function rowsOf(columns: PredictionColumns, schema: BatchSchema): unknown {
     rowIndex: columns.rowIndex(row),
     unitId: wellFormed(columns.unitId(row)),
     sessionStartMs: columns.sessionStartMs(row),
+    items: items.slice(RANKED * row, RANKED * (row + 1)),
   }));
+}
+
+/** Which items are equal: each by where it first came, 0 for none. What hash stands for them does not matter. */
+function patternOf(items: Uint32Array | null): readonly number[] {
+  const words = [...(items ?? [])];
+  return words.map((word) => (word === 0 ? 0 : 1 + words.indexOf(word)));
 }
 
 /** The same where a field has one kind only, though the stream gave it a column of each. */
@@ -200,11 +210,11 @@ async function bothOf(
   values: readonly unknown[],
   records: readonly RawRecord[],
 ): Promise<{ readonly found: object; readonly expected: object }> {
-  const schema = new GrowingSchema();
+  const schema = new GrowingSchema(RANKED);
   const targets = [targetOf({ schema, partitionCount: 1, topics: CURRENT_ONLY })];
   const decoded = await decodeRecords(records, { targets });
   const { predictions, dead } = judged(values);
-  const memory = schemaOf(predictions);
+  const memory = schemaOf(predictions, Infinity, RANKED);
   const usable = predictions.map((record) => ({ record, status: 0 }));
   const [side] = decoded.sides;
   const columns = side?.columns ?? null;
@@ -261,7 +271,7 @@ describe('decoding random records', () => {
           keepDeadLetterPayload: true,
         };
         const both = [topicOf(), topicOf({ privacy: whole })].map(async (topic) => {
-          const schema = new GrowingSchema();
+          const schema = new GrowingSchema(RANKED);
           const targets = [targetOf({ schema, partitionCount: 1 })];
           const options = { hashText: (text: string) => text };
           const decoded = await decodeRecords(records, { targets, topics: [topic], options });

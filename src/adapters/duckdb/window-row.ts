@@ -1,6 +1,6 @@
 import { groupedQuantile } from '../../core/stats/quantiles/grouped.ts';
 import { DIFFERENCE_EDGES, LATENCY_GROWTH, latencyEdgeMs } from '../../core/windows/scales.ts';
-import type { ArmNumbers } from '../../core/windows/summary.ts';
+import type { ArmNumbers, RankingNumbers } from '../../core/windows/summary.ts';
 import { exactJson } from '../../pipeline/exact-json.ts';
 import type { StoredWindow } from '../../pipeline/ports.ts';
 
@@ -60,6 +60,18 @@ function armColumns(arm: 'current' | 'canary'): WindowColumn[] {
   ];
 }
 
+/** A column that only windows with rankings have a value in. */
+function ranking(name: string, of: (numbers: RankingNumbers) => number): WindowColumn {
+  return {
+    name,
+    type: 'number',
+    of: ({ summary }) => {
+      const { rankings } = summary.paired;
+      return rankings === null ? null : of(rankings);
+    },
+  };
+}
+
 /** The columns between `commit_number` and `summary_length`. */
 export const WINDOW_COLUMNS: readonly WindowColumn[] = [
   { name: 'rollout_id', type: 'text', of: (w) => w.summary.rolloutId },
@@ -106,4 +118,8 @@ export const WINDOW_COLUMNS: readonly WindowColumn[] = [
   ),
   { name: 'positions', type: 'text', of: (w) => exactJson(w.positions) },
   { name: 'effective_from_ms', type: 'number', of: (w) => w.effectiveFromMs },
+  ranking('rankings_compared', (r) => r.compared),
+  ranking('first_item_changed', (r) => r.firstItemChanged),
+  ranking('overlap_sum', (r) => r.overlapSum),
+  ranking('rank_biased_overlap_sum', (r) => r.rankBiasedOverlapSum),
 ];

@@ -2,12 +2,13 @@ import type { Finding } from './problem.ts';
 import type { PlanSpec } from './shape.ts';
 
 /** Settings of the decision that contradict each other. */
-export function lintDecision({ decision, metrics }: PlanSpec): readonly Finding[] {
-  if (decision.of === 'score') return [...onlyOfItems(decision), ...twoRules(decision)];
-  return [...onlyOfScore(decision), ...minorityOfItems(metrics)];
+export function lintDecision({ decision }: PlanSpec): readonly Finding[] {
+  return decision.of === 'score'
+    ? [...onlyOfItems(decision), ...twoRules(decision)]
+    : onlyOfScore(decision);
 }
 
-/** What needs a score in a plan whose models may log none beside their items. */
+/** What means little where rankings decide, or needs a score that may not be logged beside them. */
 export function lintItemMetrics({ decision, metrics }: PlanSpec): readonly Finding[] {
   if (decision.of !== 'items') return [];
   return (metrics ?? []).flatMap((metric, i): readonly Finding[] => {
@@ -16,6 +17,10 @@ export function lintItemMetrics({ decision, metrics }: PlanSpec): readonly Findi
       const message =
         'decision.of is items, and a loss is of a score: log one beside the items, or nothing is judged';
       return [{ path, message, validValues: ['attribution: served'] }];
+    }
+    if (metric.type === 'disagreement' && metric.of === 'minority') {
+      const message = 'no ranking is that of a majority: the rate is of all pairs';
+      return [{ path: [...path, 'of'], message, validValues: ['all'] }];
     }
     const isAnswer = metric.type === 'divergence' && /^(?:score|label|confidence)$/.test(metric.of);
     if (!isAnswer) return [];
@@ -55,13 +60,4 @@ function onlyOfScore(decision: Decision): readonly Finding[] {
       message: 'conflicts with of: items: rankings are compared by their overlap',
       validValues: ['overlapMin', 'or of: score'],
     }));
-}
-
-/** No ranking is that of the majority. */
-function minorityOfItems(metrics: PlanSpec['metrics']): readonly Finding[] {
-  return (metrics ?? []).flatMap((metric, i) => {
-    if (metric.type !== 'disagreement' || metric.of !== 'minority') return [];
-    const message = 'conflicts with decision.of items: no ranking is that of a majority';
-    return [{ path: ['spec', 'metrics', i, 'of'], message, validValues: ['all'] }];
-  });
 }

@@ -110,7 +110,14 @@ const specs = fc.tuple(
   optional({
     window: windows,
     bake: duration,
-    decision: fc.record({ threshold: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
+    decision: fc.oneof(
+      fc.record({ threshold: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
+      fc.record({
+        of: fc.constant('items'),
+        k: fc.integer({ min: 1, max: 100 }),
+        overlapMin: fc.double({ min: 0.01, max: 1, noNaN: true }),
+      }),
+    ),
     reference: fc.oneof(fc.constant({ file: 'profile.json' }), fc.constant({ minSamples: 7 })),
     mirror: fc.record({ current: share, canary: share }),
     falseRollbackRate: rate,

@@ -12,7 +12,7 @@ export function writtenPlan(plan: Plan): unknown {
       canary: plan.canaryVersion,
       window: writtenWindow(plan),
       reference: writtenReference(plan),
-      decision: withoutNulls(plan.decision),
+      decision: writtenDecision(plan.decision),
       ...(plan.mirror === null ? {} : { mirror: plan.mirror }),
       steps: plan.steps.map(writtenStep),
       metrics: plan.metrics.map(writtenMetric),
@@ -37,6 +37,11 @@ export function writtenPlan(plan: Plan): unknown {
       ),
     },
   };
+}
+
+function writtenDecision({ ranking, ...ofScore }: Plan['decision']): unknown {
+  if (ranking === null) return withoutNulls(ofScore);
+  return { of: 'items', k: ranking.itemCount, overlapMin: ranking.overlapMin };
 }
 
 function writtenWindow({ window }: Plan): unknown {
