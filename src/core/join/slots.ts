@@ -148,12 +148,10 @@ export class Slots {
       const from = columns.codes[f];
       if (to !== undefined) to[slot] = from?.[row] ?? 0;
     }
-    if (this.rankedItems !== null) this.copyItems(slot, columns.rankedItems, row);
-  }
-
-  private copyItems(slot: number, from: Uint32Array | null, row: number): void {
-    const { rankedItems: to, rankedItemCount: n } = this;
-    for (let i = 0; to !== null && i < n; i++) to[slot * n + i] = from?.[row * n + i] ?? 0;
+    const { rankedItems, rankedItemCount: n } = this;
+    if (rankedItems === null) return;
+    const from = columns.rankedItems;
+    for (let i = 0; i < n; i++) rankedItems[slot * n + i] = from?.[row * n + i] ?? 0;
   }
 
   /** Remembers what an arm's record of this key said. */

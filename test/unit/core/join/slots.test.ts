@@ -31,9 +31,9 @@ test('rankings wait in slots that are grown, and take their room only where a pl
   const rankedItems = Uint32Array.of(0, 0, 0, 7, 8, 9);
   for (let i = 0; i < 20; i++) slots.copy(slots.take(), columnsWith(rankedItems), i % 2);
   expect(slots.bytes).toBe(bytesOf(slots));
-  expect([...(slots.rankedItems ?? []).slice(0, 9)]).toEqual([0, 0, 0, 7, 8, 9, 0, 0, 0]);
+  expect(Array.from(slots.rankedItems ?? []).slice(0, 9)).toEqual([0, 0, 0, 7, 8, 9, 0, 0, 0]);
   slots.keepOnly(Int32Array.of(0, 1));
-  expect([...(slots.rankedItems ?? []).slice(0, 6)]).toEqual([0, 0, 0, 7, 8, 9]);
+  expect(Array.from(slots.rankedItems ?? []).slice(0, 6)).toEqual([0, 0, 0, 7, 8, 9]);
   expect(slots.bytes).toBe(bytesOf(slots));
 });
 

@@ -27,16 +27,17 @@ async function pairedOf(
     canary(`r${i}`, 0, { score: null, ...to }),
   ]);
   const ranking = { itemCount: 4, overlapMin: 0.5 };
-  const { partials } = await join({
-    predictions,
-    decision: { threshold: null, tolerance: null, ranking },
-  });
-  const partial = partials.get(0);
+  return firstPaired({ predictions, decision: { threshold: null, tolerance: null, ranking } });
+}
+
+/** The pairs of the first window. */
+async function firstPaired(options: Parameters<typeof join>[0]): Promise<PairedNumbers> {
+  const partial = (await join(options)).partials.get(0);
   if (partial === undefined) throw new Error('there is a window');
   return summarise(partial, HEAD).paired;
 }
 
-const list = (letters: string): Answer => ({ items: [...letters] });
+const list = (letters: string): Answer => ({ items: letters.split('') });
 
 describe('pairs of rankings', () => {
   test('differ when the first items overlap too little, whichever way, and never up', async () => {
@@ -102,9 +103,5 @@ test('rankings that nothing asks for are not looked at', async () => {
     current('r', 0, { items: ['a'], score: 0.1 }),
     canary('r', 0, { items: ['b'], score: 0.1 }),
   ];
-  const { partials } = await join({ predictions });
-  const partial = partials.get(0);
-  expect(partial).toBeDefined();
-  if (partial !== undefined)
-    expect(summarise(partial, HEAD).paired).toMatchObject({ flipsDown: 0, rankings: null });
+  expect(await firstPaired({ predictions })).toMatchObject({ flipsDown: 0, rankings: null });
 });
