@@ -11,7 +11,7 @@ describe('the row of a window', () => {
     const connection = await instance.connect();
     await connection.run(await readSqlFile('migrations/0001_store.sql'));
     await connection.run(await readSqlFile('migrations/0003_effective_from.sql'));
-    await connection.run(await readSqlFile('migrations/0004_rankings.sql'));
+    await connection.run(await readSqlFile('migrations/0005_rankings.sql'));
     const described = await connection.runAndReadAll(
       `select column_name from (describe stored_windows)
        where column_name not in ('commit_number', 'summary_length')`,
