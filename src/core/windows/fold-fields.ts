@@ -229,7 +229,8 @@ export function addNumberSkew(
   }
 }
 
-function bump(counts: Int32Array, at: number): void {
+/** One more. */
+export function bump(counts: Int32Array, at: number): void {
   counts[at] = (counts[at] ?? 0) + 1;
 }
 

@@ -3,7 +3,7 @@ import type { DecisionRule } from '../events/plan.ts';
 import { RESOLVED_MAX, type ResolvedRows } from '../join/resolved.ts';
 import { FOLD_CURRENT, MARK_ERROR, MARK_SERVED } from '../join/slots.ts';
 import type { PairRows } from './fold-fields.ts';
-import { SATURATION } from './fold-fields.ts';
+import { bump, SATURATION } from './fold-fields.ts';
 import { RankingFold } from './fold-rankings.ts';
 import { CUT_SUMS, countOffset, layoutOf, sumOffset } from './layout.ts';
 import type { PartialPool } from './partial-pool.ts';
@@ -82,10 +82,6 @@ const CLAMPED = countOffset('clamped');
 const DIFFERENCE_SUM = sumOffset('difference');
 const DIFFERENCE_SQUARE_SUM = sumOffset('differenceSquare');
 const DIFFERENCE_CELLS = layoutOf(null).differenceCells;
-
-function bump(counts: Int32Array, at: number): void {
-  counts[at] = (counts[at] ?? 0) + 1;
-}
 
 /**
  * What each pair shows by itself: who failed, whether the decisions differ and which way, how far

@@ -95,8 +95,8 @@ export interface PartialLayout {
   readonly agreementSize: number;
   readonly fields: readonly FieldSlots[];
   /**
-   * Where the cut sums stand, see {@link CUT_SUMS}: at the very end, so that partials from before they were
-   * kept are read as they were.
+   * Where the cut sums stand, see {@link CUT_SUMS}: at the very end, so that what stands before them is read as
+   * it was without them.
    */
   readonly cutSums: number;
 }

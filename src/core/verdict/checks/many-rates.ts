@@ -2,6 +2,7 @@ import type { EvidenceState } from '../../stats/sequential/evidence.ts';
 import { foldIncrements, initialEvidence } from '../../stats/sequential/evidence.ts';
 import { tiltLogFactor } from '../../stats/sequential/tilt.ts';
 import type { Counts } from '../tallies.ts';
+import { insideLimit } from './rate-test.ts';
 
 /** Events among trials. */
 export type Rate = Counts<'events' | 'trials'>;
@@ -18,7 +19,7 @@ export interface ManyRates {
 }
 
 export interface ManyRatesRule {
-  /** The tolerated rate, in (0, 1). */
+  /** The tolerated rate. Kept off 0 and 1, where one event would be infinite evidence. */
   readonly limit: number;
   /** A rate is tested once it has so many trials. */
   readonly trialCountMin: number;
@@ -65,9 +66,10 @@ export function addRates(
   rule: ManyRatesRule,
 ): ManyRates {
   if (window.length === 0) return rates;
+  const share = insideLimit(rule.limit);
   const increments = window.flatMap(({ events, trials }, at) => {
     const isTested = (rates.trials[at] ?? 0) >= rule.trialCountMin;
-    const counts = { events, trials, share: rule.limit, logMargin: 0 };
+    const counts = { events, trials, share, logMargin: 0 };
     return TILTS.map((tilt) => (isTested ? tiltLogFactor(counts, tilt) / rule.dispersion : 0));
   });
   return {

@@ -60,7 +60,7 @@ export function updateRateTest(
   counts: Counts<'events' | 'trials'>,
   rule: RateRule,
 ): RateTest {
-  const tilt = { events: counts.events, trials: counts.trials, share: inside(rule.limit) };
+  const tilt = { events: counts.events, trials: counts.trials, share: insideLimit(rule.limit) };
   return {
     evidence: updateTilt(
       test.evidence,
@@ -106,7 +106,7 @@ function windowsLeft(
   at: { limit: number; dispersion: number; line: number; logE: number },
 ): number | null {
   if (recent.trials === 0) return null;
-  const rates = { rate: recent.events / recent.trials, limit: inside(at.limit) };
+  const rates = { rate: recent.events / recent.trials, limit: insideLimit(at.limit) };
   const trials = trialsToDecide(rates, at.line - Math.max(0, at.logE));
   const perWindow = recent.trials / recent.windows / at.dispersion;
   return windowsFor(trials, perWindow);
@@ -117,6 +117,7 @@ function gateOf(stage: Counts<'events' | 'trials'>, limit: number): Gate {
   return stage.events > limit * stage.trials ? 'shut' : 'open';
 }
 
-function inside(limit: number): number {
+/** Off 0 and 1, where one event would be infinite evidence. @example insideLimit(0) // 0.000001 */
+export function insideLimit(limit: number): number {
   return Math.min(1 - LIMIT_MIN, Math.max(LIMIT_MIN, limit));
 }

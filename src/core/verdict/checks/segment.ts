@@ -65,7 +65,7 @@ export const segmentCheck: CheckKind<SegmentMetric, SegmentState> = {
       profileHash,
       carried: same ? state.carried : logEvidenceOf(state),
       cells: addSegments(earlier, fields, {
-        limit: Math.min(1 - LIMIT_ROOM, Math.max(LIMIT_ROOM, metric.max * input.marginFactor)),
+        limit: metric.max * input.marginFactor,
         trialCountMin: metric.minPairCount,
         dispersion: dispersionOf(metric),
       }),
@@ -86,9 +86,6 @@ interface Reading {
   readonly logE: number;
   readonly consequence: Consequence;
 }
-
-/** Off 0 and 1, where one flip would be infinite evidence. */
-const LIMIT_ROOM = 1e-6;
 
 function logEvidenceOf(state: SegmentState): number {
   return state.carried + logEvidence(state.cells.rates.evidence);

@@ -1,5 +1,6 @@
 import { shortFieldName } from '../../events/field.ts';
 import type { Consequence, SkewMetric } from '../../events/plan.ts';
+import { defined } from '../../foundation/assert.ts';
 import { logEvidence } from '../../stats/sequential/evidence.ts';
 import type { FieldNumbers, SkewNumbers, WindowSummary } from '../../windows/summary.ts';
 import { count, evidence, figure, percent } from '../sentence.ts';
@@ -13,8 +14,17 @@ import {
   gateUnder,
   limitTriggers,
   lineOf,
+  pairedHere,
 } from './check.ts';
-import { addRates, type ManyRates, noRates, type WorstRate, worstRates } from './many-rates.ts';
+import {
+  addRates,
+  type ManyRates,
+  noRates,
+  type Rate,
+  shownRate,
+  type WorstRate,
+  worstRates,
+} from './many-rates.ts';
 
 export interface SkewState {
   readonly type: 'skew';
@@ -32,8 +42,18 @@ interface SkewField {
   readonly skew: SkewNumbers;
 }
 
-/** Off 1, where one differing pair could not be too many. */
-const LIMIT_ROOM = 1e-6;
+/** A window in which the field is not. */
+const NO_FIELD: Pick<SkewField, 'skew'> = {
+  skew: {
+    compared: 0,
+    differing: 0,
+    canaryNull: 0,
+    currentNull: 0,
+    canaryHigher: 0,
+    differenceSum: 0,
+    differenceSizeSum: 0,
+  },
+};
 /** So many fields are named in the sentence. */
 const NAMED_MAX = 3;
 
@@ -65,9 +85,9 @@ export const skewCheck: CheckKind<SkewMetric, SkewState> = {
       })),
       rates: addRates(
         rates,
-        inputs.map(({ skew }) => ({ events: skew.differing, trials: skew.compared })),
+        inputs.map(({ skew }) => rateOf(skew)),
         {
-          limit: Math.min(1 - LIMIT_ROOM, metric.max * input.marginFactor),
+          limit: metric.max * input.marginFactor,
           trialCountMin: metric.minPairCount,
           dispersion: dispersionOf(metric),
         },
@@ -102,6 +122,10 @@ function inputsOf(summary: WindowSummary): readonly SkewField[] {
   );
 }
 
+function rateOf({ differing, compared }: SkewNumbers): Rate {
+  return { events: differing, trials: compared };
+}
+
 function sumOf(before: SkewNumbers | undefined, added: SkewNumbers): SkewNumbers {
   if (before === undefined) return added;
   return {
@@ -116,9 +140,9 @@ function sumOf(before: SkewNumbers | undefined, added: SkewNumbers): SkewNumbers
 }
 
 function nothingJudged(state: SkewState, metric: SkewMetric, at: Reading): Finding {
-  const shadow = at.input.stage.share === 0;
+  const paired = pairedHere(at.input);
   const rest = {
-    gate: gateUnder(at.consequence, shadow ? 'unknown' : 'exempt'),
+    gate: gateUnder(at.consequence, paired ? 'unknown' : 'exempt'),
     countOf: 'pairs',
     effectOf: 'rate',
     logEvidence: at.logE,
@@ -131,7 +155,7 @@ function nothingJudged(state: SkewState, metric: SkewMetric, at: Reading): Findi
       'the current model logs no feature and no context: log some, or take this metric out of the plan';
     return cannotTell('no_data', none, rest);
   }
-  return shadow
+  return paired
     ? cannotTell('too_few_pairs', `no field has ${count(metric.minPairCount)} pairs yet`, rest)
     : cannotTell('not_paired_here', 'no request is sent to both models in this stage', rest);
 }
@@ -142,19 +166,22 @@ function finding(
   at: Reading & { readonly worst: WorstRate; readonly others: readonly WorstRate[] },
 ): Finding {
   const { worst, consequence, logE } = at;
-  const rate = worst.events / worst.trials;
-  const outside = rate > metric.max;
+  const total = defined(state.fields[worst.at], 'the field of a rate');
+  const window = inputsOf(at.input.summary).find(({ name }) => name === total.name) ?? NO_FIELD;
+  const shown = shownRate(worst, rateOf(window.skew));
+  const { skew } = shown.span === '' ? total : window;
+  const outside = worst.events > metric.max * worst.trials;
   const crossed = logE >= lineOf(consequence, at.input.lines);
   const beyond = at.others.filter(({ events, trials }) => events > metric.max * trials);
   return {
     status: crossed ? 'fail' : outside ? 'inconclusive' : 'pass',
     asks: crossed ? consequence : 'none',
     reason: crossed ? 'limit_crossed' : outside ? 'not_enough_evidence' : 'within_tolerance',
-    sentence: `${sentenceOf(state.fields[worst.at])}${alsoIn(state, beyond)}; limit ${percent(metric.max)}; over all fields ${evidence(logE)}`,
-    currentCount: worst.trials,
-    canaryCount: worst.trials,
+    sentence: `${sentenceOf(total.name, skew, shown.span)}${alsoIn(state, beyond)}; limit ${percent(metric.max)}; over all fields ${evidence(logE)}`,
+    currentCount: shown.trials,
+    canaryCount: shown.trials,
     countOf: 'pairs',
-    effect: rate,
+    effect: shown.rate,
     effectOf: 'rate',
     bound: null,
     threshold: metric.max,
@@ -164,12 +191,11 @@ function finding(
   };
 }
 
-/** Rate, size and direction of one field over all windows of its profile. */
-function sentenceOf(field: SkewField | undefined): string {
-  if (field === undefined) return 'no field';
-  const { compared, differing } = field.skew;
-  const where = `${field.name} differs between the two logs of one request in ${percent(differing / compared)} of ${count(compared)} pairs`;
-  const how = differing === 0 ? [] : directionOf(field.skew);
+/** Rate, size and direction of one field. */
+function sentenceOf(name: string, skew: SkewNumbers, span: string): string {
+  const { compared, differing } = skew;
+  const where = `${name} differs between the two logs of one request in ${percent(differing / compared)} of ${count(compared)} pairs${span}`;
+  const how = differing === 0 ? [] : directionOf(skew);
   return how.length === 0 ? where : `${where} (${how.join(', ')})`;
 }
 

@@ -75,6 +75,29 @@ describe('the skew check', () => {
     );
   });
 
+  test('quotes the window of a late fault, not the calm total beside an alarm', () => {
+    const summaries = Array.from({ length: 61 }, (_, window) =>
+      summaryOf({ window, profileHash: 'h1', fields: [window === 60 ? lost : calm] }),
+    ).map((summary) => ({
+      ...summary,
+      fields: summary.fields.map((field) => ({ ...field, field: calm.field })),
+    }));
+    const last = judgeAll(planOf([skew({ critical: true })]), summaries, SHADOW).verdicts.at(-1);
+    const check = checkNamed(last, 'skew');
+    expect(check).toMatchObject({ status: 'fail', effect: 0.12, canaryCount: 1_000 });
+    expect(check?.sentence).toContain('in 12 % of 1,000 pairs of this window (null for the canary');
+  });
+
+  test('waits for pairs in a split stage that is mirrored', () => {
+    const summaries = [summaryOf({ window: 0, profileHash: 'h1', fields: [calm] })];
+    const metric = skew({ onFail: 'hold', minPairCount: 5_000 });
+    const mirrored = planOf([metric], { mirror: { current: 1, canary: 0.1 } });
+    const said = (plan: typeof mirrored) =>
+      checkNamed(judgeAll(plan, summaries, SPLIT).verdicts.at(-1), 'skew')?.reason;
+    expect(said(mirrored)).toBe('too_few_pairs');
+    expect(said(planOf([metric]))).toBe('not_paired_here');
+  });
+
   test('rolls back at a limit that the user wrote, and only there', () => {
     expect(lastOf([scaled], { over: TRIGGER }).last?.decision).toBe('rollback');
     expect(lastOf([scaled]).last?.decision).not.toBe('rollback');
